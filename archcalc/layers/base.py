@@ -1,0 +1,170 @@
+"""What a layer kind is: fields, a docstring, and one method that yields operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic_core import PydanticCustomError
+
+from archcalc.algebra import Op, Tensor, need
+from archcalc.layers import find, known, meant
+from archcalc.layers.fields import UNKNOWN, Bool
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from pydantic import ValidationInfo
+
+__all__ = ["Act", "Dressed", "Layer", "Norm", "Part", "labels", "within"]
+
+
+class Part(NamedTuple):
+    """One row of a layer: an operation, and what it is called inside the layer that made it."""
+
+    role: str  #: dotted, `""` for the layer itself: `norm`, `scores`, `fc1.act`
+    type: str  #: the layer kind shown for it
+    op: Op
+
+
+class Layer(BaseModel):
+    """A layer kind. Class arguments: `kind`; `primary`, the field that a lone value fills; `role`, the place it may take in
+    another layer (`norm`, `activation`, `merge`); `arity`, how many tensors it reads; `aliases`, names other libraries use.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, arbitrary_types_allowed=True)
+
+    kind: ClassVar[str] = ""
+    primary: ClassVar[str] = ""
+    role: ClassVar[str] = ""
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    aliases: ClassVar[tuple[str, ...]] = ()
+    many: ClassVar[bool] = False  #: its results have names (`name.0`, `name.h`); there is no single one
+
+    def __init_subclass__(  # noqa: PLR0913 - what a kind says of itself
+        cls, *, kind: str = "", primary: str = "", role: str = "", arity: tuple[int, int | None] | None = None,
+        aliases: tuple[str, ...] = (), many: bool = False, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init_subclass__(**kwargs)
+        cls.kind, cls.primary = kind, primary or cls.primary
+        cls.role, cls.arity = role or cls.role, arity or cls.arity
+        cls.aliases, cls.many = aliases, many or cls.many
+
+    def operands(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Name the tensors that are read, from those that the entry reads by its place or its `from`."""
+        return given
+
+    def ops(self, *xs: Tensor) -> Iterator[Op | Part]:
+        """Yield the operations in execution order; the last one makes the output."""
+        raise NotImplementedError
+
+    def parts(self, *xs: Tensor) -> Iterator[Part]:
+        """Yield the rows of this layer."""
+        for item in self.ops(*xs):
+            yield item if isinstance(item, Part) else Part("", self.kind, item)
+
+
+def within(role: str, layer: Layer, *xs: Tensor) -> Generator[Part, None, Op]:
+    """Make another layer a part of this one, under a name of its own; returns its output.
+
+    Used as `y = yield from within("norm", layer, x)`.
+    """
+    op: Op | None = None
+    for part in layer.parts(*xs):
+        yield Part(f"{role}.{part.role}" if part.role else role, part.type, part.op)
+        op = part.op
+    if op is None:
+        raise TypeError(f"{layer.kind} yields no operation")
+    return op
+
+
+def labels(x: Tensor) -> list[str]:
+    """Call the axes of a tensor what a pattern calls them: letters are capitals, repeated names are told apart.
+
+    >>> labels(Tensor((3, 8, 8), ("c", "h", "w"))), labels(Tensor((7, 7), ("n", "n")))
+    (['C', 'H', 'W'], ['N', 'N.1'])
+    """
+    seen: list[str] = []
+    for i, name in enumerate(x.names):
+        label = name.upper() if len(name) == 1 else name
+        seen.append(f"{label}.{i}" if label in seen or not label else label)
+    return seen
+
+
+def _layer(value: object, info: ValidationInfo, role: str, ending: str) -> Layer | None:
+    """Read `relu`, `{leaky_relu: 0.2}`, `batch` (short for `batch_norm`) or `none` where a layer may be written."""
+    if value in (None, "none") or value is UNKNOWN:
+        return None
+    if isinstance(value, Layer):
+        return value
+    word, args = next(iter(value.items())) if isinstance(value, dict) and len(value) == 1 else (value, {})
+    if isinstance(word, str) and info.context is not None:
+        word = info.context.text(word)
+        if word is UNKNOWN:
+            return None
+        if word == "none":
+            return None
+    choices = known(role)
+    if not isinstance(word, str):
+        raise PydanticCustomError("layer", "takes the name of {role} kind, not {value}", {"role": _a(role), "value": repr(word)})
+    kind = next((k for k in (word, word + ending) if k in choices), None)
+    if kind is None:
+        short = tuple(k.removesuffix(ending) if ending else k for k in choices)
+        raise PydanticCustomError(
+            "layer", "`{word}` is not {role} kind", {"word": word, "role": _a(role), "help": meant(word, short, choices)}
+        )
+    cls = find(kind)
+    if not isinstance(args, dict):
+        args = {cls.primary: args} if cls.primary and args is not None else {}
+    try:
+        return cls.model_validate(args, context=info.context)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise PydanticCustomError(
+            "layer", "in `{kind}`: {place}: {message}", {"kind": kind, "place": place, "message": first["msg"], **first.get("ctx", {})}
+        ) from None
+
+
+def _a(role: str) -> str:
+    return ("an " if role[0] in "aeiou" else "a ") + role
+
+
+def _norm(value: object, info: ValidationInfo) -> Layer | None:
+    return _layer(value, info, "norm", "_norm")
+
+
+def _act(value: object, info: ValidationInfo) -> Layer | None:
+    return _layer(value, info, "activation", "")
+
+
+#: A normalisation: `batch`, `{group: 32}`, `{batch: {frozen: true}}`, `none`, or any kind whose role it is.
+Norm = Annotated[Layer | None, PlainValidator(_norm, json_schema_input_type=Any)]
+#: An activation: `relu`, `{leaky_relu: 0.2}`, `none`, or any kind whose role it is.
+Act = Annotated[Layer | None, PlainValidator(_act, json_schema_input_type=Any)]
+
+
+class Dressed(Layer):
+    """A layer with weights that may bring its normalisation and its activation along, as rows of their own."""
+
+    bias: Bool | None = None
+    norm: Norm = None
+    act: Act = None
+
+    @property
+    def biased(self) -> bool:
+        """Whether there is a bias: as written, else unless a normalisation follows."""
+        return self.norm is None if self.bias is None else self.bias
+
+    def core(self, x: Tensor) -> Op:
+        """Make the operation itself."""
+        raise NotImplementedError
+
+    def ops(self, *xs: Tensor) -> Iterator[Op | Part]:
+        """Yield the operation, then its normalisation, then its activation."""
+        y = self.core(*xs)
+        yield y
+        if self.norm is not None:
+            y = yield from within("norm", self.norm.over_channels(y), y)
+        if self.act is not None:
+            yield from within("act", self.act, y)

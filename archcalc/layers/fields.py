@@ -1,0 +1,181 @@
+"""The types of layer fields: what may be written, evaluated where it is text, and checked.
+
+Text in a numeric or boolean field is an expression. The validation context (`Context`) evaluates it; in the static pass over a
+file most values are not known yet, and `UNKNOWN` stands in for them. No field is a union, so an error's location is exactly
+the place in the file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
+
+from pydantic import Field, PlainValidator, Strict, WrapValidator
+from pydantic_core import PydanticCustomError
+
+from archcalc.algebra import need
+
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo, ValidatorFunctionWrapHandler
+
+__all__ = [
+    "UNKNOWN", "Bool", "Context", "Int", "NonNeg", "Number", "Padding", "PerAxis", "PerAxisNonNeg", "PerAxisNumber",
+    "PerAxisInt", "PerAxisOrNone", "Amounts", "Pairs", "Pos", "Refs", "Sizes", "Text", "evaluated", "integer", "pairs", "spread",
+]  # fmt: skip
+
+
+class _Unknown:
+    """Stands for a value that only the expansion of the file will know."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown()
+
+
+class Context(Protocol):
+    """What the values of a file are read with: pydantic's validation context."""
+
+    def number(self, text: str) -> object:
+        """Evaluate an expression: a number, a boolean, a list, or `UNKNOWN`."""
+
+    def text(self, text: str) -> object:
+        """Fill `$name` and `$(expression)` in a text, or `UNKNOWN`."""
+
+
+def evaluated(value: object, info: ValidationInfo) -> object:
+    """Evaluate `value` if it is text and there is a context to do it with."""
+    if isinstance(value, str) and info.context is not None:
+        value = info.context.number(value)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+    return value
+
+
+def _wrap(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    value = evaluated(value, info)
+    return value if value is UNKNOWN else handler(value)
+
+
+def _boolean(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    if isinstance(value, str) and value.lower() in {"no", "off", "yes", "on"}:
+        word = "true" if value.lower() in {"yes", "on"} else "false"
+        raise PydanticCustomError("word", "`{value}` is text here, not a boolean", {"value": value, "help": f"write `{word}`"})
+    return _wrap(value, handler, info)
+
+
+def _text(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    if isinstance(value, str) and info.context is not None:
+        value = info.context.text(value)
+    return value if value is UNKNOWN else handler(value)
+
+
+_NUMBER_INPUT = Any
+
+Int = Annotated[int, Strict(), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
+Pos = Annotated[int, Strict(), Field(ge=1), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
+NonNeg = Annotated[int, Strict(), Field(ge=0), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
+Number = Annotated[float, WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
+Bool = Annotated[bool, Strict(), WrapValidator(_boolean, json_schema_input_type=_NUMBER_INPUT)]
+Text = Annotated[str, Strict(), WrapValidator(_text, json_schema_input_type=_NUMBER_INPUT)]
+
+
+def _several(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    value = evaluated(value, info)
+    if value is UNKNOWN:
+        return value
+    return handler(value if isinstance(value, list | tuple) else [value])
+
+
+PerAxis = Annotated[tuple[Pos, ...], Field(min_length=1), WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+PerAxisNonNeg = Annotated[tuple[NonNeg, ...], Field(min_length=1), WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+PerAxisInt = Annotated[tuple[Int, ...], Field(min_length=1), WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+PerAxisNumber = Annotated[tuple[Number, ...], Field(min_length=1), WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+
+
+def _names(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    return handler([value] if isinstance(value, str) else value)
+
+
+#: Names of tensors; a pattern such as `skip*` stands for all that match.
+Refs = Annotated[tuple[Text, ...], WrapValidator(_names, json_schema_input_type=_NUMBER_INPUT)]
+
+
+def integer(value: object, info: ValidationInfo) -> int:
+    """Read one whole number, for validators that normalise by hand; may be `UNKNOWN`, which is let through."""
+    value = evaluated(value, info)
+    if value is not UNKNOWN and type(value) is not int:
+        raise PydanticCustomError("int_type", "takes a whole number, not {value}", {"value": repr(value)})
+    return value  # type: ignore[return-value]
+
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+def pairs(value: object, info: ValidationInfo) -> Pairs:
+    """Read a number, a list with one per axis, or a list of `[before, after]` pairs."""
+    value = evaluated(value, info)
+    if value is UNKNOWN:
+        return ((value, value),)  # type: ignore[return-value]
+    items = value if isinstance(value, list | tuple) else [value]
+    if not items:
+        raise PydanticCustomError("pairs", "takes a number, one per axis, or `[before, after]` pairs, not an empty list")
+    made: list[tuple[int, int]] = []
+    for item in items:
+        if isinstance(item, list | tuple):
+            if len(item) != 2:  # noqa: PLR2004
+                raise PydanticCustomError("pairs", "a pair is `[before, after]`, not {n} numbers", {"n": len(item)})
+            made.append((integer(item[0], info), integer(item[1], info)))
+        else:
+            made.append((integer(item, info),) * 2)
+    return tuple(made)
+
+
+def _padding(value: object, info: ValidationInfo) -> str | Pairs:
+    if isinstance(value, str) and value in {"same", "valid"}:
+        return value
+    made = pairs(value, info)
+    if any(n is not UNKNOWN and n < 0 for pair in made for n in pair):
+        raise PydanticCustomError("padding", "padding can't be negative; to cut a border off, use `crop` or a negative `pad`")
+    return made
+
+
+#: `same`, `valid`, or pairs; a single pair stands for every axis.
+Padding = Annotated[str | Pairs, PlainValidator(_padding, json_schema_input_type=_NUMBER_INPUT)]
+#: Pairs that may be negative; a single pair stands for every axis.
+Amounts = Annotated[Pairs, PlainValidator(pairs, json_schema_input_type=_NUMBER_INPUT)]
+
+
+def _sizes(value: object, info: ValidationInfo) -> tuple[tuple[str, int], ...]:
+    if isinstance(value, dict):
+        return tuple((str(name), integer(n, info)) for name, n in value.items())
+    value = evaluated(value, info)
+    if value is UNKNOWN:
+        return (("a0", value),)  # type: ignore[arg-type]
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple((f"a{i}", integer(n, info)) for i, n in enumerate(items))
+
+
+#: Sizes of axes with their names: `{c: 64, h: 7, w: 7}`, or `[64, 7, 7]`, whose axes are called a0, a1, a2.
+Sizes = Annotated[tuple[tuple[str, int], ...], PlainValidator(_sizes, json_schema_input_type=_NUMBER_INPUT)]
+
+
+def _keepable(value: object, info: ValidationInfo) -> tuple[int | None, ...]:
+    value = value if isinstance(value, list | tuple) else [value]
+    return tuple(None if n in (None, "none") else integer(n, info) for n in value)
+
+
+#: One size for each axis, `none` to keep the axis as it is.
+PerAxisOrNone = Annotated[tuple[int | None, ...], PlainValidator(_keepable, json_schema_input_type=_NUMBER_INPUT)]
+
+
+def spread(values: tuple[Any, ...], rank: int, what: str) -> tuple[Any, ...]:
+    """Give one value per spatial axis: a single one stands for all.
+
+    >>> spread((3,), 2, "kernel")
+    (3, 3)
+    """
+    if len(values) == 1:
+        return values * rank
+    need(len(values) == rank, "`{what}` has {n} values for {rank} spatial axes", what=what, n=len(values), rank=rank)
+    return values

@@ -1,0 +1,97 @@
+"""The results: typed values that never change, the same for the API, the table and every format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from fractions import Fraction
+
+__all__ = ["Header", "Row", "Summary", "Totals"]
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One primitive operation in execution order. Counts are of one sample times the batch where they scale with it."""
+
+    path: str  #: names joined by dots: `stage[0].Bottleneck_1.residual_1.conv_2`
+    type: str  #: the layer kind
+    group: str | None = None  #: the entry whose several rows this is one of
+    inputs: tuple[Shape, ...] = ()  #: shapes of what is read, without the batch
+    output: Shape = ()  #: shape of what is made, without the batch
+    params: int = 0  #: learned scalars; 0 where they are another row's (`tied`)
+    trainable: int = 0  #: of these, those that are trained
+    frozen: int = 0  #: of these, those that are not
+    buffers: int = 0  #: kept but not learned: running statistics
+    tied: bool = False  #: whether weights of an earlier row are used
+    declared: bool = False  #: whether the author of the file states the figures
+    macs: int = 0  #: multiply-accumulates, convention `paper`
+    flops: int = 0  #: two per multiply-accumulate
+    model_size_bytes: int = 0  #: parameters at the precision of weights
+    activations: int = 0  #: elements in new storage
+    activations_bytes: int = 0  #: the same at the precision of activations
+    live: int = 0  #: elements alive while this row runs
+    in_out: int = 0  #: elements read plus elements made; 0 where no new storage is made
+    receptive_field: tuple[int | None, ...] | None = None  #: per spatial axis of the first input; `None` where all is seen
+    receptive_field_min: tuple[int | None, ...] | None = None  #: the smallest, where positions differ
+    effective_stride: tuple[int | Fraction | None, ...] | None = None
+    effective_padding: tuple[int | None, ...] | None = None
+    aligned: bool = True  #: whether the branches that met had the same centre
+    incomplete: tuple[str, ...] = ()  #: names of the figures that are not known (`n/a`)
+    line: int = 0  #: where it is written
+    source_file: str | None = None  #: where that is another file than the spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The sums over all rows, and what is largest."""
+
+    params: int = 0
+    trainable: int = 0
+    frozen: int = 0
+    buffers: int = 0
+    macs: int = 0
+    flops: int = 0
+    model_size_bytes: int = 0
+    activations: int = 0
+    activations_bytes: int = 0
+    peak_activation: int = 0
+    peak_activation_bytes: int = 0
+    peak_at: str | None = None  #: path of the row with the most elements alive
+    peak_in_out: int = 0  #: the course's peak: the largest inputs + output
+    layers: int = 0  #: number of rows
+    incomplete: tuple[str, ...] = ()  #: names of the totals that are lower bounds (`>=`)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What was computed, and by which conventions."""
+
+    model: str
+    variant: str | None
+    source: str
+    batch: int = 1
+    convention: str = "paper"
+    dtype: Mapping[str, str] = field(default_factory=lambda: {"weights": "fp32", "activations": "fp32"})
+    inputs: Mapping[str, Shape] = field(default_factory=dict)
+    axes: tuple[str, ...] = ()  #: names of the spatial axes of the first input, those of the receptive fields
+    settings: Mapping[str, object] = field(default_factory=dict)  #: variables set by the caller
+    meta: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Everything `summarize` shows."""
+
+    header: Header
+    layers: tuple[Row, ...]
+    totals: Totals
+    outputs: Mapping[str, Shape] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()  #: expectations of the file that do not hold, as sentences
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.layers)
