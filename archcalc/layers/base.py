@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
@@ -12,11 +13,11 @@ from archcalc.layers import find, known, meant
 from archcalc.layers.fields import UNKNOWN, Bool
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from pydantic import ValidationInfo
 
-__all__ = ["Act", "Dressed", "Layer", "Norm", "Part", "labels", "within"]
+__all__ = ["Act", "Dressed", "Layer", "Norm", "Part", "alike", "axis_at", "feature_axis", "group", "labels", "pointwise", "within"]
 
 
 class Part(NamedTuple):
@@ -39,20 +40,26 @@ class Layer(BaseModel):
     role: ClassVar[str] = ""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     aliases: ClassVar[tuple[str, ...]] = ()
+    references: ClassVar[tuple[str, ...]] = ()  #: fields that name tensors
     many: ClassVar[bool] = False  #: its results have names (`name.0`, `name.h`); there is no single one
 
     def __init_subclass__(  # noqa: PLR0913 - what a kind says of itself
         cls, *, kind: str = "", primary: str = "", role: str = "", arity: tuple[int, int | None] | None = None,
-        aliases: tuple[str, ...] = (), many: bool = False, **kwargs: Any,
+        aliases: tuple[str, ...] = (), many: bool = False, **kwargs: Any,  # noqa: ANN401 - as pydantic says
     ) -> None:  # fmt: skip
         super().__init_subclass__(**kwargs)
         cls.kind, cls.primary = kind, primary or cls.primary
         cls.role, cls.arity = role or cls.role, arity or cls.arity
         cls.aliases, cls.many = aliases, many or cls.many
+        cls.references = (*cls.references, *(name for name, hint in get_annotations(cls).items() if hint == "Refs"))
 
     def operands(self, given: tuple[str, ...]) -> tuple[str, ...]:
         """Name the tensors that are read, from those that the entry reads by its place or its `from`."""
         return given
+
+    def over_channels(self, x: Tensor) -> Layer:  # noqa: ARG002 - what most normalisations do anyway
+        """Give the layer that normalises `x` over its channels, for the place after a convolution."""
+        return self
 
     def ops(self, *xs: Tensor) -> Iterator[Op | Part]:
         """Yield the operations in execution order; the last one makes the output."""
@@ -89,6 +96,51 @@ def labels(x: Tensor) -> list[str]:
         label = name.upper() if len(name) == 1 else name
         seen.append(f"{label}.{i}" if label in seen or not label else label)
     return seen
+
+
+def group(axes: Iterable[str]) -> str:
+    """Write one dimension of a pattern.
+
+    >>> group(["C"]), group(["H", "W"]), group([])
+    ('C', '(H W)', '()')
+    """
+    names = list(axes)
+    return names[0] if len(names) == 1 else f"({' '.join(names)})"
+
+
+def axis_at(x: Tensor, axis: int) -> int:
+    """Count an axis from the front, or refuse.
+
+    >>> axis_at(Tensor((3, 8, 8), ("c", "h", "w")), -1)
+    2
+    """
+    rank = len(x.shape)
+    need(-rank <= axis < rank, "there is no axis {axis} in {x}", axis=axis, x=x)
+    return axis % rank
+
+
+def alike(kind: str, xs: tuple[Tensor, ...], but: int | None = None) -> None:
+    """Refuse tensors whose shapes differ, in another axis than `but`."""
+    said = {"kind": kind, "xs": " and ".join(map(str, xs))}
+    for x in xs[1:]:
+        need(len(x.shape) == len(xs[0].shape), "`{kind}` of {xs}: they have different numbers of axes", **said)
+        for i, (n, m) in enumerate(zip(xs[0].shape, x.shape, strict=True)):
+            need((i == but) | (n == m), "`{kind}` of {xs}: axis {i} differs", i=i, **said)
+
+
+def feature_axis(x: Tensor) -> int:
+    """Say where channels or features are: in front if they are called `c`, else last."""
+    return 0 if x.channels_first else -1
+
+
+def pointwise(kind: str, x: Tensor, **told: Any) -> Op:  # noqa: ANN401 - as `Op` says
+    """Make an operation that keeps every axis; `told` goes to the `Op`.
+
+    >>> pointwise("act:relu", Tensor((3, 8, 8), ("c", "h", "w"))).pattern
+    'C H W -> C H W'
+    """
+    axes = " ".join(labels(x))
+    return Op(kind, f"{axes} -> {axes}", (x,), names=x.names, **told)
 
 
 def _layer(value: object, info: ValidationInfo, role: str, ending: str) -> Layer | None:

@@ -67,7 +67,9 @@ class _Conv(Dressed):
         )
 
 
-class Conv(_Conv, kind="conv", aliases=("Conv1d", "Conv2d", "Conv3d", "Conv1D", "Conv2D", "Conv3D", "conv1d", "conv2d", "conv3d", "convolution")):
+class Conv(
+    _Conv, kind="conv", aliases=("Conv1d", "Conv2d", "Conv3d", "Conv1D", "Conv2D", "Conv3D", "conv1d", "conv2d", "conv3d", "convolution")
+):
     """Convolution over the spatial axes: `(c, h, w) -> (out, h', w')`, 1-D to 3-D by the rank of its input.
 
     `links` is the number of connected pairs of input and output maps, for partial tables such as LeNet-5's C3.
@@ -118,7 +120,9 @@ class ConvTranspose(
         )
         for e, s, d in zip(extra, stride, dilation, strict=True):
             need((e < s) | (e < d), "output_padding {e} must be smaller than stride {s} or dilation {d}", e=e, s=s, d=d)
-        windows = [Window.stretch(n, k, s, p, p, d, e) for n, k, s, p, d, e in zip(at.ns, kernel, stride, padding, dilation, extra, strict=True)]
+        windows = [
+            Window.stretch(n, k, s, p, p, d, e) for n, k, s, p, d, e in zip(at.ns, kernel, stride, padding, dilation, extra, strict=True)
+        ]
         need(x.shape[0] % self.groups == 0, "{c} input channels do not divide into {groups} groups", c=x.shape[0], groups=self.groups)
         sizes = {"C_in": x.shape[0], "C_out": self.out, "C_out/G": share(self.out, self.groups, "output channels", "groups")}
         return Op(

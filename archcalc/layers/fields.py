@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
-from pydantic import Field, PlainValidator, Strict, WrapValidator
+from pydantic import AfterValidator, Field, PlainValidator, Strict, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from archcalc.algebra import need
+from archcalc.layers import meant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import ValidationInfo, ValidatorFunctionWrapHandler
 
 __all__ = [
-    "UNKNOWN", "Bool", "Context", "Int", "NonNeg", "Number", "Padding", "PerAxis", "PerAxisNonNeg", "PerAxisNumber",
-    "PerAxisInt", "PerAxisOrNone", "Amounts", "Pairs", "Pos", "Refs", "Sizes", "Text", "evaluated", "integer", "pairs", "spread",
+    "UNKNOWN", "Amounts", "Bool", "Context", "Int", "NonNeg", "Number", "Padding", "Pairs", "PerAxis", "PerAxisInt", "PerAxisNonNeg",
+    "PerAxisNumber", "PerAxisOrNone", "Pos", "Probability", "Refs", "Sizes", "Text", "evaluated", "integer", "one_of", "pairs", "spread",
 ]  # fmt: skip
 
 
@@ -30,7 +33,7 @@ class _Unknown:
         return "UNKNOWN"
 
 
-UNKNOWN: Final = _Unknown()
+UNKNOWN: Final[Any] = _Unknown()
 
 
 class Context(Protocol):
@@ -76,8 +79,22 @@ Int = Annotated[int, Strict(), WrapValidator(_wrap, json_schema_input_type=_NUMB
 Pos = Annotated[int, Strict(), Field(ge=1), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
 NonNeg = Annotated[int, Strict(), Field(ge=0), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
 Number = Annotated[float, WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
+Probability = Annotated[float, Field(ge=0, le=1), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
 Bool = Annotated[bool, Strict(), WrapValidator(_boolean, json_schema_input_type=_NUMBER_INPUT)]
 Text = Annotated[str, Strict(), WrapValidator(_text, json_schema_input_type=_NUMBER_INPUT)]
+
+
+def one_of(what: str, words: Iterable[str]) -> AfterValidator:
+    """Accept nothing but these words in a text field."""
+    choices = tuple(words)
+
+    def check(word: str) -> str:
+        if word is not UNKNOWN and word not in choices:
+            close = meant(word, choices) or "one of " + ", ".join(f"`{choice}`" for choice in choices)
+            raise PydanticCustomError("word", "there is no {what} `{word}`", {"what": what, "word": word, "help": close})
+        return word
+
+    return AfterValidator(check)
 
 
 def _several(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
@@ -103,10 +120,11 @@ Refs = Annotated[tuple[Text, ...], WrapValidator(_names, json_schema_input_type=
 
 def integer(value: object, info: ValidationInfo) -> int:
     """Read one whole number, for validators that normalise by hand; may be `UNKNOWN`, which is let through."""
-    value = evaluated(value, info)
-    if value is not UNKNOWN and type(value) is not int:
-        raise PydanticCustomError("int_type", "takes a whole number, not {value}", {"value": repr(value)})
-    return value  # type: ignore[return-value]
+    number: Any = evaluated(value, info)
+    if number is not UNKNOWN and type(number) is not int:
+        raise PydanticCustomError("int_type", "takes a whole number, not {value}", {"value": repr(number)})
+    whole: int = number
+    return whole
 
 
 Pairs = tuple[tuple[int, int], ...]
@@ -114,10 +132,10 @@ Pairs = tuple[tuple[int, int], ...]
 
 def pairs(value: object, info: ValidationInfo) -> Pairs:
     """Read a number, a list with one per axis, or a list of `[before, after]` pairs."""
-    value = evaluated(value, info)
-    if value is UNKNOWN:
-        return ((value, value),)  # type: ignore[return-value]
-    items = value if isinstance(value, list | tuple) else [value]
+    read: Any = evaluated(value, info)
+    if read is UNKNOWN:
+        return ((read, read),)
+    items = read if isinstance(read, list | tuple) else [read]
     if not items:
         raise PydanticCustomError("pairs", "takes a number, one per axis, or `[before, after]` pairs, not an empty list")
     made: list[tuple[int, int]] = []
@@ -147,13 +165,17 @@ Amounts = Annotated[Pairs, PlainValidator(pairs, json_schema_input_type=_NUMBER_
 
 
 def _sizes(value: object, info: ValidationInfo) -> tuple[tuple[str, int], ...]:
-    if isinstance(value, dict):
-        return tuple((str(name), integer(n, info)) for name, n in value.items())
-    value = evaluated(value, info)
-    if value is UNKNOWN:
-        return (("a0", value),)  # type: ignore[arg-type]
-    items = value if isinstance(value, list | tuple) else [value]
-    return tuple((f"a{i}", integer(n, info)) for i, n in enumerate(items))
+    read: Any = evaluated(value, info)
+    if read is UNKNOWN:
+        return (("a0", read),)
+    items = read if isinstance(read, list | tuple) else [read]
+    named = read if isinstance(read, dict) else {f"a{i}": n for i, n in enumerate(items)}
+    for name in named:
+        if not str(name).isidentifier():
+            raise PydanticCustomError("name", "`{name}` can't be the name of an axis", {"name": str(name)})
+    if not named:
+        raise PydanticCustomError("sizes", "takes the sizes of one axis or more")
+    return tuple((str(name), integer(n, info)) for name, n in named.items())
 
 
 #: Sizes of axes with their names: `{c: 64, h: 7, w: 7}`, or `[64, 7, 7]`, whose axes are called a0, a1, a2.
@@ -161,6 +183,8 @@ Sizes = Annotated[tuple[tuple[str, int], ...], PlainValidator(_sizes, json_schem
 
 
 def _keepable(value: object, info: ValidationInfo) -> tuple[int | None, ...]:
+    if value != "none":
+        value = evaluated(value, info)
     value = value if isinstance(value, list | tuple) else [value]
     return tuple(None if n in (None, "none") else integer(n, info) for n in value)
 

@@ -29,17 +29,23 @@ class Spatial:
     def __init__(self, x: Tensor, kind: str, ranks: Iterable[int] = (1, 2, 3)) -> None:
         need(
             x.channels_first,
-            "`{kind}` works on channels first, but its input is {x}: name the first axis `c` (in `input` or `reshape`), or bring it there with `rearrange`",
+            "`{kind}` works on channels first, but its input is {x}: name its first axis `c`, or bring an axis `c` there with `rearrange`",
             kind=kind,
             x=x,
         )
         self.ns, self.rank = x.shape[1:], len(x.shape) - 1
-        need(self.rank in ranks, "`{kind}` needs {some} spatial axes beside the channels, but its input is {x}", kind=kind, some=_either(ranks), x=x)
+        need(
+            self.rank in ranks,
+            "`{kind}` needs {some} spatial axes beside the channels, but its input is {x}",
+            kind=kind,
+            some=_either(ranks),
+            x=x,
+        )
         every = labels(x)[1:]
         self.names = x.names[1:]
         self.ins = " ".join(f"{name}_in" for name in every)
         self.outs = " ".join(f"{name}_out" for name in every)
-        self.ks = " ".join(f"k_{name}" for name in self.names)
+        self.ks = " ".join(f"k_{name.lower()}" for name in every)
 
     def each(self, **fields: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Give each field one value per axis."""

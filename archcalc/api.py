@@ -1,0 +1,284 @@
+"""The public interface: load a spec, run it, get typed results. The command line uses nothing else.
+
+>>> from archcalc import load
+>>> load("lenet5").summary().totals.params
+61706
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archcalc import zoo
+from archcalc.algebra import Tensor
+from archcalc.calculators import DType, Settings, calculators
+from archcalc.calculators.lifetimes import lifetimes
+from archcalc.expectations import Tally, missed
+from archcalc.layers import meant
+from archcalc.report.result import Header, Row, Summary, Totals
+from archcalc.spec.diagnostics import Diagnostic, Source, SpecError, fail
+from archcalc.spec.entries import Pipelines, misfit
+from archcalc.spec.grammar import UNNAMED, read
+from archcalc.spec.library import Library
+from archcalc.spec.scope import Scope
+from archcalc.spec.source import parse, read_text
+from archcalc.trace import Frame, Network, Watch
+
+if TYPE_CHECKING:
+    from archcalc.spec.document import Document, Input, Promise, Variant
+
+__all__ = ["DType", "Run", "Spec", "load"]
+
+SUFFIXES = (".yaml", ".yml")
+LARGEST = 10**18
+
+
+def load(name: str | os.PathLike[str], *, max_layers: int | None = None, outside: bool = False) -> Spec:
+    """Load a spec by path, by path and variant (`net.yaml#small`), by zoo name (`vgg16`), or from standard input (`-`).
+
+    `outside` lets `use` leave the spec's folder. Raises `SpecError`, which says what is wrong and where.
+    """
+    path, variant = _find(os.fspath(name))
+    source = read_text(str(path))
+    document = read(source, Library(Path() if str(path) == "-" else path.parent, outside=outside))
+    if variant is not None and variant not in document.variants:
+        known = list(document.variants)
+        hint = meant(variant, known) or (f"there are {', '.join(known)}" if known else "the file has none")
+        fail("E601", f"{source.name} has no variant `{variant}`", help=hint)
+    return Spec(document, document.variants[variant] if variant is not None else None, max_layers)
+
+
+def _find(name: str) -> tuple[Path, str | None]:
+    """Tell a path from a zoo name."""
+    if name == "-" or Path(name).exists():
+        return Path(name), None
+    path, _, variant = name.rpartition("#") if "#" in name else (name, "", "")
+    looks_like_path = path.endswith(SUFFIXES) or "/" in path or os.sep in path
+    if path == "-" or (path and Path(path).is_file()):
+        return Path(path), variant or None
+    if not looks_like_path and (found := zoo.resolve(name)):
+        return found
+    if looks_like_path:
+        return Path(path), variant or None
+    fail("E602", f"no spec is called `{name}`: it is neither a file nor in the zoo", help=meant(name, zoo.names()) or "`archcalc zoo` lists the shipped specs")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec file, checked, with the variant that was asked for."""
+
+    document: Document
+    _variant: Variant | None = None
+    max_layers: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What the file calls the network."""
+        return (self._variant.title if self._variant else None) or self.document.name
+
+    @property
+    def variant(self) -> str | None:
+        """The variant's name."""
+        return self._variant.name if self._variant else None
+
+    @property
+    def source(self) -> str:
+        """Where it was read from."""
+        return self.document.source.name
+
+    @property
+    def meta(self) -> Mapping[str, object]:
+        """Paper, year, url and what else the file says of itself."""
+        return {**self.document.meta, **(self._variant.meta if self._variant else {})}
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the file's variants."""
+        return tuple(self.document.variants)
+
+    def run(
+        self, *, sets: Mapping[str, object] | None = None, inputs: Mapping[str, object] | None = None, batch: int = 1, dtype: DType | str = "fp32"
+    ) -> Run:  # fmt: skip
+        """Start the calculation; `sets` are variables and named input sizes, `inputs` whole shapes (`"3,256,256"` or `(3, 256, 256)`)."""
+        if not 1 <= batch <= LARGEST:
+            fail("E603", f"the batch must be at least 1, not {batch}")
+        try:
+            precision = DType.parse(dtype) if isinstance(dtype, str) else dtype
+        except ValueError as error:
+            fail("E603", str(error))
+        values, tensors = _Values(self, sets or {}, inputs or {}).settle()
+        changed = {"sets": dict(sets or {}), "inputs": dict(inputs or {})}
+        network = Network(self.document, tensors, values, most_layers=self.max_layers)
+        return Run(self, network, Settings(batch, precision), changed)
+
+    def summary(
+        self, *, sets: Mapping[str, object] | None = None, inputs: Mapping[str, object] | None = None, batch: int = 1, dtype: DType | str = "fp32"
+    ) -> Summary:  # fmt: skip
+        """Calculate everything."""
+        run = self.run(sets=sets, inputs=inputs, batch=batch, dtype=dtype)
+        rows = tuple(run.rows())
+        return Summary(header=run.header, layers=rows, totals=run.totals(), outputs=run.outputs(), warnings=tuple(w.message for w in run.warnings()))
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """What the file expects of this variant: its own keys override the file's."""
+        mine = {p.expectation.key: p for p in (self._variant.expect if self._variant else ())}
+        return (*(p for p in self.document.expect if p.expectation.key not in mine), *mine.values())
+
+
+class _Values:
+    """Settles variables and inputs: the file's, the variant's, the caller's."""
+
+    def __init__(self, spec: Spec, sets: Mapping[str, object], inputs: Mapping[str, object]) -> None:
+        self.spec, self.sets, self.given = spec, dict(sets), dict(inputs)
+        self.inputs = {**spec.document.inputs, **(spec._variant.inputs if spec._variant else {})}  # noqa: SLF001 - one module
+
+    def settle(self) -> tuple[dict[str, object], list[tuple[str, Tensor]]]:
+        """Give the variables, input sizes among them, and the input tensors."""
+        dims = {axis for one in self.inputs.values() for axis in one.axes or ()}
+        for name in self.sets:
+            if name not in self.spec.document.variables and name not in dims:
+                known = [*self.spec.document.variables, *dims]
+                hint = meant(name, known) or (f"there are {', '.join(known)}" if known else "the file declares none")
+                fail("E604", f"--set {name}: the spec has no variable `{name}`", help=hint)
+        for name in self.given:
+            if name not in self.inputs and name:
+                fail("E604", f"--input {name}: the spec has no input `{name}`", help=meant(name, self.inputs) or f"there are {', '.join(self.inputs)}")
+        values = self.variables()
+        tensors = [(name, self.tensor(one, values, first=i == 0)) for i, (name, one) in enumerate(self.inputs.items())]
+        for name, tensor in tensors:
+            for axis, size in zip(self.inputs[name].axes or (), tensor.shape, strict=False):
+                if values.setdefault(axis, size) != size and axis in dims and axis not in self.spec.document.variables:
+                    fail("E604", f"axis `{axis}` is {values[axis]} in one input and {size} in another")
+        return values, tensors
+
+    def variables(self) -> dict[str, object]:
+        """Evaluate the variables in order."""
+        values: dict[str, object] = {}
+        overrides = self.spec._variant.values if self.spec._variant else {}  # noqa: SLF001 - one module
+        for name, formula in self.spec.document.variables.items():
+            frame = Frame(values, {}, None)
+            value = overrides.get(name, formula)(frame)
+            values[name] = self.set_value(name, value, frame) if name in self.sets else value
+        return values
+
+    def set_value(self, name: str, old: object, frame: Frame) -> object:
+        """Read a value from the command line as the file would, and keep to the type of what it replaces."""
+        value = self.sets[name]
+        if isinstance(value, str):
+            value = _evaluated(f"--set {name}", value, frame)
+        kind = {bool: "bool", int: "float", float: "float", list: "list", str: "str"}.get(type(old), "any")
+        if reason := misfit(value, kind):
+            fail("E604", f"--set {name}: {reason}", help=f"the file says {old}")
+        return value
+
+    def tensor(self, one: Input, values: dict[str, object], *, first: bool) -> Tensor:
+        """Give the shape of an input."""
+        given = self.given.get(one.name, self.given.get("") if first else None)
+        if given is not None:
+            shape = _shape(one.name, given)
+        else:
+            frame = Frame(values, {}, None)
+            shape = tuple(
+                int(self.set_value(axis, 0, frame)) if axis in self.sets and axis not in values else formula(frame)  # type: ignore[call-overload]
+                for axis, formula in zip(one.axes or ("",) * len(one.sizes), one.sizes, strict=True)
+            )
+        for n in shape:
+            if type(n) is float and n.is_integer():
+                continue
+            if type(n) is not int or not 1 <= n <= LARGEST:
+                raise SpecError((one.place.problem("E233", f"input `{one.name}`: the size of an axis is a whole number of at least 1, not {n}"),))
+        axes = one.axes or UNNAMED.get(len(shape))
+        if axes is None or len(axes) != len(shape):
+            wanted = f"{len(one.axes)} axes ({', '.join(one.axes)})" if one.axes else "1 to 4 axes"
+            fail("E604", f"--input {one.name}: takes {wanted}, not {len(shape)}")
+        return Tensor(tuple(map(int, shape)), tuple(axes))
+
+
+def _evaluated(where: str, text: str, frame: Frame) -> object:
+    """Read a text as a value of a spec file."""
+    source = Source(where, text)
+    reader = Pipelines(source)
+    formula = reader.formula(parse(source), Scope(frame.values, []), "value")
+    reader.stop()
+    return formula(frame)
+
+
+def _shape(name: str, given: object) -> tuple[Any, ...]:
+    if isinstance(given, str):
+        parts = given.replace("x", ",").split(",")
+        if not all(part.strip().isdecimal() and len(part) < 20 for part in parts):  # noqa: PLR2004 - as many digits as 10^18
+            fail("E604", f"--input {name}: `{given[:40]}` is no shape", help="write `--input image=3,256,256`")
+        return tuple(map(int, parts))
+    return tuple(given)  # type: ignore[arg-type]
+
+
+class Run:
+    """One calculation, streamed: `rows()` once, then `totals()`, `outputs()` and `warnings()`."""
+
+    def __init__(self, spec: Spec, network: Network, settings: Settings, changed: Mapping[str, Mapping[str, object]]) -> None:
+        self.spec, self.network, self.settings = spec, network, settings
+        self.changed = any(changed.values()) or settings != Settings()
+        lasts = lifetimes(network)
+        self.calculators = [calculator(network, lasts, settings) for calculator in calculators()]
+        first = network.inputs[0].tensor if network.inputs else Tensor((), ())
+        self.header = Header(
+            model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch,
+            dtype={"weights": settings.dtype.weights, "activations": settings.dtype.activations},
+            inputs={ref.path: ref.tensor.shape for ref in network.inputs}, axes=first.names, settings=changed["sets"], meta=spec.meta,
+        )  # fmt: skip
+        self.watched: dict[Watch, Tally] = {}
+        self._totals: Totals | None = None
+        self._last: Row | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows in execution order."""
+        home = self.spec.source
+        for step in self.network.steps():
+            figures: dict[str, Any] = {}
+            for calculator in self.calculators:
+                figures.update(calculator.row(step))
+            place = step.entry.place
+            row = Row(
+                path=step.path, type=step.type, group=step.group, line=place.span.line,
+                source_file=place.source.name if place.source.name != home else None, **figures,
+            )  # fmt: skip
+            for watch in step.watches:
+                self.watched.setdefault(watch, Tally()).add(row)
+            self._last = row
+            yield row
+        merged: dict[str, Any] = {}
+        for calculator in self.calculators:
+            merged.update(calculator.totals())
+        self._totals = Totals(**merged)
+
+    def totals(self) -> Totals:
+        """Give the totals, after the last row."""
+        if self._totals is None:
+            for _ in self.rows():
+                pass
+        if self._totals is None:
+            raise RuntimeError("the rows were not run to the end")
+        return self._totals
+
+    def outputs(self) -> Mapping[str, tuple[int, ...]]:
+        """Give the shapes of the network's outputs by their names."""
+        named = [str(f.value) for f in self.spec.document.outputs if isinstance(f.value, str) and "*" not in f.value]
+        refs = self.network.outputs
+        names = named if len(named) == len(refs) else [ref.path for ref in refs]
+        return {name: ref.tensor.shape for name, ref in zip(names, refs, strict=True)}
+
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """Say which expectations of the file do not hold; nothing where the caller changed what they speak of."""
+        if self.changed:
+            return ()
+        figures = Tally.of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
+        found = list(missed(self.spec.promises, figures))
+        for watch in self.network.watches:
+            found += missed(watch.promises, self.watched.get(watch, Tally()).figures(), watch.shapes, f"{watch.path}: ")
+        return tuple(found)
+

@@ -1,0 +1,44 @@
+"""Multiply-accumulates by the convention `paper`: convolutions, dense layers and matrix products.
+
+Attention's scores and values are matrix products; biases and elementwise work are not counted, multiplications by zero padding are.
+One MAC is two FLOPs. This is torchvision's published `_ops` and PyTorch's flop counter over two.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.algebra import Op
+    from archcalc.calculators import Settings
+    from archcalc.trace import Network, Step
+
+__all__ = ["PAPER", "Macs", "macs"]
+
+#: Families of operations that are counted; `declared` figures are their author's.
+PAPER = frozenset({"conv", "linear", "matmul", "recurrent", "declared"})
+
+
+def macs(op: Op) -> int:
+    """Multiply the loops of one operation, for one sample."""
+    return op.count(op.loops) if op.loops and op.family in PAPER else 0
+
+
+class Macs:
+    """Sums multiply-accumulates over the batch."""
+
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:  # noqa: ARG002 - the common form
+        self.batch = settings.batch
+        self.total = 0
+
+    def row(self, step: Step) -> Mapping[str, object]:
+        """Count one operation."""
+        count = macs(step.op) * self.batch
+        self.total += count
+        return {"macs": count, "flops": 2 * count} if count else {}
+
+    def totals(self) -> Mapping[str, object]:
+        """Give the sums."""
+        return {"macs": self.total, "flops": 2 * self.total}

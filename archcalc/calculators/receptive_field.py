@@ -1,0 +1,230 @@
+"""Receptive fields: what a position of a tensor sees of the input, per spatial axis of the first input that it depends on.
+
+With each tensor goes, for every such axis, where its positions are now (a dimension, or a factor of one after axes were joined) and
+the `Window` from there to the input. Windows compose along edges and meet in the hull at joins; an axis that an operation sums
+over is seen whole. The statistics of norms don't count. Recurrences: Araujo, Norris and Sim, Distill 2019.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.algebra import PHASES, Op, Refused, Tensor, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.calculators import Settings
+    from archcalc.trace import Network, Step
+
+__all__ = ["ReceptiveField", "spatial_axes"]
+
+
+class Carrier(NamedTuple):
+    """Where the positions of an input axis are: `position // inner % size` along a dimension."""
+
+    dim: int
+    inner: int
+    size: int
+
+
+#: What is seen through each place that an input axis went to; `None` is all of it, an empty mapping what has no field.
+Views = dict[Carrier, Window] | None
+NOTHING: dict[Carrier, Window] = {}
+
+
+class Field(NamedTuple):
+    """What the positions of a tensor see of one input."""
+
+    input: int
+    axes: tuple[Views, ...]
+
+
+class _Axis(NamedTuple):
+    """An axis of an operation inside a dimension."""
+
+    name: str
+    inner: int
+    size: int
+
+
+def spatial_axes(x: Tensor, *, named: bool = True) -> tuple[int, ...]:
+    """Give the axes of an input that have a field: not its channels, nor its features.
+
+    >>> spatial_axes(Tensor((3, 8, 8), ("c", "h", "w"))), spatial_axes(Tensor((10, 4), ("n", "d"))), spatial_axes(Tensor((10,), ("d",)))
+    ((1, 2), (0,), ())
+    """
+    if x.channels_first:
+        return tuple(range(1, len(x.shape)))
+    if len(x.shape) == 1:
+        return () if x.names == ("d",) or not named else (0,)
+    return tuple(range(len(x.shape) - 1))
+
+
+class ReceptiveField:
+    """Follows the fields through the network."""
+
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:  # noqa: ARG002 - the common form
+        self.lasts = lasts
+        self.fields: dict[int, Field | None] = {ref.id: _start(ref.id, ref.tensor) for ref in network.inputs}
+
+    def row(self, step: Step) -> Mapping[str, object]:
+        """Give the field of one operation's output."""
+        seen = [self.fields[read] for read in step.reads]
+        field = self.fields[step.out] = through(step.op, seen)
+        for read in {*step.reads}:
+            if self.lasts.get(read, read + 1) <= step.out:
+                del self.fields[read]
+        return report(field) if field is not None else {}
+
+    def totals(self) -> Mapping[str, object]:
+        """Give nothing: a field belongs to a position, not to a network."""
+        return {}
+
+
+def _start(tensor: int, x: Tensor) -> Field:
+    return Field(tensor, tuple({Carrier(i, 1, x.shape[i]): Window(x.shape[i])} for i in spatial_axes(x)))
+
+
+def through(op: Op, seen: list[Field | None]) -> Field | None:
+    """Work out what an operation's output sees, from what its operands see."""
+    known = [field for field in seen if field is not None]
+    if not known:
+        return None
+    first = min(field.input for field in known)
+    if len(seen) == 1 and _passes(op):
+        return known[0]
+    operands = [(k, field) for k, field in enumerate(seen) if field is not None and field.input == first]
+    axes = range(len(operands[0][1].axes))
+    return Field(first, tuple(_join([_follow(op, k, field.axes[axis]) for k, field in operands]) for axis in axes))
+
+
+def _passes(op: Op) -> bool:
+    """Tell whether every position stays where it is."""
+    operands, out = op.dims
+    return not op.windows and operands[0] == out
+
+
+def _join(views: list[Views]) -> Views:
+    """Take the hull of what several operands see; all of it wins, and what has no field spoils the rest."""
+    if any(view is None for view in views):
+        return None
+    met: dict[Carrier, Window] = {}
+    for view in views:
+        if not view:
+            return NOTHING
+        for carrier, window in view.items():
+            try:
+                met[carrier] = met[carrier] & window if carrier in met else window
+            except Refused:
+                return NOTHING
+    return met
+
+
+def _follow(op: Op, k: int, views: Views) -> Views:
+    """Follow one input axis from an operand to the output."""
+    if not views:
+        return views
+    operands, out = op.dims
+    found: dict[Carrier, Window] = {}
+    for carrier, window in views.items():
+        for place, view in _lead(op, _axes(op, operands[k][carrier.dim]), carrier, window, out):
+            if place is None:
+                return None
+            try:
+                found[place] = found[place] & view if place in found else view
+            except Refused:
+                return NOTHING
+    return found
+
+
+def _axes(op: Op, dim: tuple[str, ...]) -> list[_Axis]:
+    """Take a dimension apart into its axes, the outermost first."""
+    return [_Axis(name, prod([op.sizes[n] for n in dim[i + 1 :]]), op.sizes[name]) for i, name in enumerate(dim)]
+
+
+def _lead(
+    op: Op, axes: list[_Axis], carrier: Carrier, window: Window, out: tuple[tuple[str, ...], ...]
+) -> Iterator[tuple[Carrier | None, Window]]:  # fmt: skip
+    """Give the places in the output that see a carrier, `None` where the whole of it is seen."""
+    low, high = carrier.inner, carrier.inner * carrier.size
+    inside = [a for a in axes if a.inner >= low and a.inner * a.size <= high and (a.size > 1 or a.inner == low)]
+    if inside and prod([a.size for a in inside]) == carrier.size:
+        together = _together(op, inside, out)
+        if together is not None:
+            yield together, window
+            return
+        below = prod([a.size for a in inside[1:]])
+        if below > 1:  # the outer axis stands for all positions below one of its own
+            window = window | Window(inside[0].size, below, (0,), (below - 1,))
+        yield from _arrive(op, inside[0].name, 1, inside[0].size, window, out)
+        return
+    around = next((a for a in axes if a.inner <= low and a.inner * a.size >= high), None)
+    if around is None:
+        yield None, window
+        return
+    yield from _arrive(op, around.name, low // around.inner, carrier.size, window, out)
+
+
+def _together(op: Op, axes: list[_Axis], out: tuple[tuple[str, ...], ...]) -> Carrier | None:
+    """Find axes that stay side by side in one dimension of the output."""
+    names = tuple(a.name for a in axes)
+    if any(f"{name}>" in route for route in op.windows for name in names):
+        return None
+    for i, dim in enumerate(out):
+        for at in range(len(dim) - len(names) + 1):
+            if dim[at : at + len(names)] == names:
+                return Carrier(i, prod([op.sizes[n] for n in dim[at + len(names) :]]), prod([a.size for a in axes]))
+    return None
+
+
+def _arrive(
+    op: Op, name: str, inner: int, size: int, window: Window, out: tuple[tuple[str, ...], ...]
+) -> Iterator[tuple[Carrier | None, Window]]:  # fmt: skip
+    """Give the places that an axis (or a factor of it) comes out at."""
+    routes = {route.partition(">")[2]: seen for route, seen in op.windows.items() if route.partition(">")[0] == name}
+    whole = inner == 1 and size == op.sizes[name]
+    if routes and not whole:
+        if inner * size != op.sizes[name]:  # positions wrap around: neighbours see both ends
+            yield None, window
+            return
+        phases = (0,) * inner if inner <= PHASES else ()
+        window, inner, size = window | Window(op.sizes[name], 1, phases, phases), 1, op.sizes[name]
+    if name not in routes and any(name in dim for dim in out):
+        routes[name] = Window(op.sizes[name])
+    if not routes:
+        yield None, window
+    for target, seen in routes.items():
+        if seen is None:
+            yield None, window
+            continue
+        for i, dim in enumerate(out):
+            if target in dim:
+                below = prod([op.sizes[n] for n in dim[dim.index(target) + 1 :]])
+                if target == name:
+                    yield Carrier(i, below * inner, size), window if seen.identity else window | seen
+                else:
+                    yield Carrier(i, below, op.sizes[target]), window | seen
+
+
+def report(field: Field) -> Mapping[str, object]:
+    """Put a field into figures: extents, strides and paddings per axis."""
+    windows: list[Window | None] = []
+    for views in field.axes:
+        if views is None:
+            windows.append(None)
+        elif views and next(iter(views.values())).tracked:
+            windows.append(next(iter(views.values())))
+        else:
+            return {"incomplete": ("receptive_field", "effective_stride", "effective_padding")}
+    found: dict[str, object] = {
+        "receptive_field": tuple([w.field if w else None for w in windows]),
+        "effective_stride": tuple([w.stride if w else None for w in windows]),
+        "effective_padding": tuple([w.padding if w else None for w in windows]),
+    }
+    if any(w and len(w.lo) > 1 and w.least != w.field for w in windows):
+        found["receptive_field_min"] = tuple([w.least if w else None for w in windows])
+    if any(w and not w.aligned for w in windows):
+        found["aligned"] = False
+    return found

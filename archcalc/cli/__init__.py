@@ -1,0 +1,100 @@
+"""The command line: it parses, calls, and answers with an exit code. What is computed and how it is shown is said elsewhere.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 well, 1 an expectation failed (`check` alone),
+2 the spec or the command is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from archcalc.cli.summarize import summarize
+from archcalc.cli.zoo import zoo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["app", "main"]
+
+#: The exit code where this program is at fault (EX_SOFTWARE of sysexits.h).
+INTERNAL = 70
+
+
+class Group(TyperGroup):
+    """The commands; who forgets to name one is told which."""
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> tuple[str | None, object, list[str]]:  # type: ignore[override]
+        """Find the command, or say what might have been meant."""
+        from difflib import get_close_matches  # noqa: PLC0415
+
+        word = args[0]
+        if word not in self.commands and not word.startswith("--") and not get_close_matches(word, self.commands):
+            ctx.fail(f"there is no command {word!r}; did you mean `archcalc summarize {word}`?")
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=Group,
+    rich_markup_mode=None,  # a plain help page comes up in half the time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(summarize)
+app.command()(zoo)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - a typer callback
+    if asked:
+        from archcalc import __version__  # noqa: PLC0415
+
+        typer.echo(f"archcalc {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def archcalc(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Show the version.", callback=_version, is_eager=True)] = False,  # noqa: FBT002, ARG001
+) -> None:
+    """Work out shapes, receptive fields, parameters, MACs, sizes and memory of neural networks from a YAML file.
+
+    \b
+    archcalc summarize specs/vgg16.yaml          a file
+    archcalc summarize resnet50 --depth all      a spec that is shipped, every row
+    archcalc zoo                                 what is shipped
+    archcalc COMMAND --help                      more
+    """  # noqa: D301 - a backspace keeps the lines that follow as they are
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line, and give its exit code. No traceback leaves here."""
+    from archcalc.cli.door import degrade, silence  # noqa: PLC0415
+
+    degrade()
+    try:
+        typer.main.get_command(app).main(args=None if args is None else list(args), prog_name="archcalc")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except BrokenPipeError:
+        return silence()
+    except Exception as error:  # noqa: BLE001 - the last resort
+        return _internal(error)
+    return 0
+
+
+def _internal(error: Exception) -> int:
+    if os.environ.get("ARCHCALC_DEBUG") == "1":
+        raise error
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    what = said.encode("ascii", "backslashreplace").decode()
+    sys.stderr.write(
+        f"archcalc: internal error: {what}\nThis is a bug: please report it with the spec and the output under ARCHCALC_DEBUG=1.\n"
+    )
+    return INTERNAL

@@ -1,0 +1,99 @@
+"""What can be said on the command line, and how it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archcalc.report import FORMATS
+
+if TYPE_CHECKING:
+    from archcalc.report.columns import Column
+    from archcalc.report.fold import Line
+
+__all__ = ["Format", "Output", "columns", "depth", "one_column", "pairs"]
+
+
+def pairs(texts: list[str], option: str) -> dict[str, str]:
+    """Read `name=value`, given any number of times.
+
+    >>> pairs(["depth=50", "expr=a=b"], "--set")
+    {'depth': '50', 'expr': 'a=b'}
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise typer.BadParameter(f"write {option} name=value, not {text!r}")
+        if name in found:
+            raise typer.BadParameter(f"{option} sets {name!r} twice")
+        found[name] = value
+    return found
+
+
+def inputs(texts: list[str]) -> dict[str, str]:
+    """Read `image=3,256,256`; sizes without a name are those of the first input, here under the name `""`.
+
+    >>> inputs(["3,256,256", "mask=1,256,256"])
+    {'': '3,256,256', 'mask': '1,256,256'}
+    """
+    nameless = [text for text in texts if "=" not in text]
+    if len(nameless) > 1:
+        raise typer.BadParameter("only one --input can do without a name")
+    return {**dict.fromkeys([""] * len(nameless), *nameless), **pairs([text for text in texts if "=" in text], "--input")}
+
+
+def depth(text: str | None) -> int | None:
+    """Read a number of levels, or `all`."""
+    if text is None:
+        return None
+    if text == "all":
+        from archcalc.report.view import EVERY_LEVEL  # noqa: PLC0415
+
+        return EVERY_LEVEL
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:  # noqa: PLR2004 - no path is that deep
+        raise typer.BadParameter("--depth takes a number from 1, or all")
+    return int(text)
+
+
+def columns(text: str | None) -> tuple[Column[Line], ...]:
+    """Read a list of columns."""
+    from archcalc.report.columns import UnknownColumn, pick  # noqa: PLC0415
+
+    try:
+        return pick(text) if text is not None else ()
+    except UnknownColumn as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def one_column(text: str | None) -> Column[Line] | None:
+    """Read the name of a column."""
+    from archcalc.report.columns import UnknownColumn, find  # noqa: PLC0415
+
+    try:
+        return find(text) if text is not None else None
+    except UnknownColumn as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _format(text: str) -> str:
+    if text not in FORMATS:
+        from archcalc.layers import meant  # noqa: PLC0415
+
+        raise typer.BadParameter(meant(text, FORMATS) or f"takes {', '.join(FORMATS)}")
+    return text
+
+
+def _formats(incomplete: str) -> list[str]:
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+Format = Annotated[
+    str,
+    typer.Option("--format", "-f", metavar="|".join(FORMATS), callback=_format, autocompletion=_formats, help="How the result is written."),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, which is replaced when all went well.")
+]

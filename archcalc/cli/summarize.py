@@ -1,0 +1,142 @@
+"""`archcalc summarize`: a network as a table of its layers, or several as a table of totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archcalc.cli import options
+from archcalc.cli.door import WRONG, door, opened, report, watched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from archcalc.api import Run
+    from archcalc.report import Renderer
+    from archcalc.report.totals import Tally
+    from archcalc.report.view import View
+
+__all__ = ["summarize"]
+
+#: Formats that hold every row as it is; what shapes a view is refused beside them.
+WHOLE = frozenset({"json", "jsonl"})
+#: Formats that write while the next network is worked out.
+STREAMING = frozenset({"json", "jsonl", "csv"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be worked out."""
+
+    specs: list[str]
+    sets: dict[str, str]
+    inputs: dict[str, str]
+    batch: int
+    dtype: str
+    max_layers: int | None
+    failed: list[str] = field(default_factory=list)  #: specs of several that are wrong
+
+    def run(self, spec: str) -> Run:
+        """Load a network, and set it up."""
+        from archcalc import api  # noqa: PLC0415
+
+        loaded = api.load(spec, max_layers=self.max_layers)
+        return loaded.run(sets=self.sets, inputs=self.inputs, batch=self.batch, dtype=self.dtype)
+
+    def runs(self, out: TextIO, *, streaming: bool) -> Iterator[Run]:
+        """Set up one network after another; one that is wrong does not stop the others."""
+        from archcalc.spec.diagnostics import SpecError  # noqa: PLC0415
+
+        for spec in watched(self.specs, out, streaming=streaming):
+            try:
+                run = self.run(spec)
+            except SpecError as error:
+                if len(self.specs) == 1:
+                    raise
+                report(error.diagnostics)
+                self.failed.append(spec)
+                continue
+            yield run
+            report(run.warnings())
+
+    def tallies(self, out: TextIO, *, streaming: bool) -> Iterator[Tally]:
+        """Give what each network comes to."""
+        from archcalc.report.totals import Tally  # noqa: PLC0415
+
+        for run in self.runs(out, streaming=streaming):
+            for _ in run.rows():
+                pass
+            yield Tally(run.header, run.totals())
+
+
+def summarize(  # noqa: PLR0913, PLR0917 - the options of the command
+    specs: Annotated[
+        list[str], typer.Argument(metavar="SPEC", help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.")
+    ],
+    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once; multiplies MACs and activations.")] = 1,
+    dtype: Annotated[
+        str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4,activations=int8.")
+    ] = "fp32",
+    depth: Annotated[
+        str | None, typer.Option("--depth", metavar="N|all", help="Levels of the table; without it, as many as are read at a glance.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", metavar="A,B,...|all", help="Columns, such as layer,output,params,macs,rf,stride.")
+    ] = None,
+    sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Sort by a column, the largest first.")] = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, metavar="N", help="Show the first N lines.")] = None,
+    shares: Annotated[bool, typer.Option("--shares", help="Show percentages of the parameters and MACs.")] = False,  # noqa: FBT002
+    totals: Annotated[bool, typer.Option("--totals", help="One line for each spec.")] = False,  # noqa: FBT002
+    format: options.Format = "table",  # noqa: A002 - the name of the option
+    output: options.Output = None,
+    max_layers: Annotated[
+        int | None, typer.Option("--max-layers", min=1, metavar="N", help="Allow more layers than usual, for files one trusts.")
+    ] = None,
+) -> None:
+    """Work out shapes, receptive fields, parameters, MACs and memory.
+
+    \b
+    archcalc summarize specs/vgg16.yaml
+    archcalc summarize specs/resnet.yaml#resnet50 --depth all
+    archcalc summarize resnet50 --input 3,256,256 --batch 8 --dtype int8
+    archcalc summarize resnet50 --sort macs --top 10 --shares
+    archcalc summarize specs/*.yaml --totals --format csv
+    """  # noqa: D301 - a backspace keeps the lines that follow as they are
+    from archcalc.report import renderer  # noqa: PLC0415 - late, so that help and completion come at once
+    from archcalc.report.view import View  # noqa: PLC0415
+
+    if format in WHOLE and any((depth, columns, sort, top, shares)):
+        raise typer.BadParameter(
+            f"{format} holds every row; --depth, --columns, --sort, --top and --shares are for table, csv and markdown"
+        )
+    view = View(
+        depth=options.depth(depth),
+        columns=options.columns(columns),
+        sort=options.one_column(sort),
+        top=top,
+        shares=shares,
+        several=len(specs) > 1,
+    )
+    request = Request(specs, options.pairs(sets or [], "--set"), options.inputs(inputs or []), batch, dtype, max_layers)
+    with door(), opened(output) as out:
+        _write(request, renderer(format), out, None if totals else view, streaming=format in STREAMING)
+        if request.failed:
+            raise typer.Exit(WRONG)
+
+
+def _write(request: Request, chosen: Renderer, out: TextIO, view: View | None, *, streaming: bool) -> None:
+    """Write the layers of each network, or, without a view, the totals of all."""
+    if view is None:
+        from archcalc.report.totals import TALLIES  # noqa: PLC0415
+
+        chosen.records(TALLIES, request.tallies(out, streaming=streaming), out)
+    else:
+        # Networks are printed one after another, so that even a table appears while the next is worked out.
+        chosen.summary(request.runs(out, streaming=True), out, view)

@@ -1,0 +1,63 @@
+"""Whether a network keeps what its file promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from archcalc.report.result import Row, Totals
+    from archcalc.spec.diagnostics import Diagnostic
+    from archcalc.spec.document import Promise
+
+__all__ = ["Tally", "missed"]
+
+Figures = dict[str, "int | tuple[int | None, ...] | None"]
+
+SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations", "activations_bytes")
+
+
+@dataclass(slots=True)
+class Tally:
+    """The figures of the rows under one entry, all its copies together."""
+
+    sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*SUMS, "layers", "peak_activation", "peak_in_out"), 0))
+    output: tuple[int, ...] = ()
+    receptive_field: tuple[int | None, ...] | None = None
+
+    def add(self, row: Row) -> None:
+        """Count one row more."""
+        for figure in SUMS:
+            self.sums[figure] += getattr(row, figure)
+        self.sums["layers"] += 1
+        self.sums["peak_activation"] = max(self.sums["peak_activation"], row.live)
+        self.sums["peak_in_out"] = max(self.sums["peak_in_out"], row.in_out)
+        self.output, self.receptive_field = row.output, row.receptive_field
+
+    def figures(self) -> Figures:
+        """Give the figures by the keys of expectations."""
+        return {**self.sums, "weights": self.sums["model_size_bytes"], "output": self.output, "receptive_field": self.receptive_field}
+
+    @staticmethod
+    def of(totals: Totals, output: tuple[int, ...], seen: tuple[int | None, ...] | None) -> Figures:
+        """Give the figures of a whole network."""
+        found: Figures = {f.name: getattr(totals, f.name) for f in fields(totals) if isinstance(getattr(totals, f.name), int)}
+        return {**found, "weights": totals.model_size_bytes, "output": output, "receptive_field": seen}
+
+
+def missed(
+    promises: Iterable[Promise], figures: Figures, shapes: Mapping[str, tuple[int, ...]] | None = None, prefix: str = ""
+) -> Iterator[Diagnostic]:  # fmt: skip
+    """Give a warning for each promise that is not kept."""
+    for promise in promises:
+        expectation = promise.expectation
+        key = f"{expectation.key}_bytes" if expectation.bytes and f"{expectation.key}_bytes" in figures else expectation.key
+        if shapes and expectation.key in shapes:
+            expectation = replace(expectation, shape=shapes[expectation.key])
+        got = figures.get(key)
+        if got is None:
+            yield replace(promise.place.problem("E701", f"{prefix}{expectation.key}: expected {expectation.text}, but it is not known"), severity="warning")
+        elif not expectation.holds(got):
+            yield replace(promise.place.problem("E701", f"{prefix}{expectation.miss(got)}"), severity="warning")

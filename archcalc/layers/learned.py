@@ -1,0 +1,90 @@
+"""Learned tensors that are not the weights of a product, and figures declared by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.algebra import Op, Tensor, Window, need
+from archcalc.layers.base import Layer, axis_at, labels, pointwise
+from archcalc.layers.fields import Int, NonNeg, Pos, Sizes, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def shaped(sizes: tuple[tuple[str, int], ...]) -> Tensor:
+    """Make a tensor of sizes with names, all of them 1 or more."""
+    need(all(n >= 1 for _, n in sizes), "sizes are 1 or more, not {sizes}", sizes=[n for _, n in sizes])
+    return Tensor(tuple(n for _, n in sizes), tuple(name for name, _ in sizes))
+
+
+class Parameter(Layer, kind="parameter", primary="shape", arity=(0, 0), aliases=("Parameter", "param")):
+    """A learned tensor: `() -> shape`. As `torch.nn.Parameter`.
+
+    The axes have the names written, `{n: 100, d: 256}`, or are called a0, a1 …
+    """
+
+    shape: Sizes
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the tensor."""
+        need(xs == (), "`parameter` reads nothing")
+        made = shaped(self.shape)
+        every = labels(made)
+        axes = " ".join(every)
+        yield Op("parameter", f"-> {axes}", sizes=dict(zip(every, made.shape, strict=True)), weights={"weight": axes}, names=made.names)
+
+
+class Prepend(Layer, kind="prepend", primary="tokens", aliases=("cls_token", "class_token")):
+    """Learned tokens put in front: `(n, d) -> (tokens + n, d)`, as the [class] token of ViT (Dosovitskiy et al. 2021)."""
+
+    tokens: Pos = 1
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the longer sequence."""
+        (x,) = xs
+        need((len(x.shape) == 2) & (not x.channels_first), "`prepend` works on (n, d), but its input is {x}: add `tokens` before it", x=x)  # noqa: PLR2004
+        window = Window.slide(x.shape[0], 1, 1, self.tokens, 0)
+        sizes, weights = {"k": self.tokens}, {"weight": "k D"}
+        yield Op("copy:prepend", "N_in D -> N_out D", (x,), sizes, weights=weights, windows={"N_in>N_out": window}, names=x.names)
+
+
+class Scale(Layer, kind="scale", primary="axis", aliases=("LayerScale", "layer_scale")):
+    """A learned gain for each position of `axis`: the shape stays; the channels of an image if not said, as ConvNeXt's layer scale."""
+
+    axis: Int = 0
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the product."""
+        (x,) = xs
+        yield pointwise("scale", x, weights={"weight": labels(x)[axis_at(x, self.axis)]})
+
+
+class Custom(Layer, kind="custom", arity=(1, None)):
+    """Figures that the author declares, for what the language can't express: any inputs `-> output`, and what it holds and computes.
+
+    The axes of `output` have the names written, `{c: 256, h: 7, w: 7}`, or are called a0, a1 …
+    """
+
+    output: Sizes
+    params: NonNeg = 0
+    buffers: NonNeg = 0
+    macs: NonNeg = 0
+    note: Text = ""
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the declaration, which sees all of its inputs."""
+        made = shaped(self.output)
+        every = labels(made)
+        reads = ", ".join(" ".join(f"{label}_in{k}" for label in labels(x)) for k, x in enumerate(xs))
+        declared = {"params": self.params, "buffers": self.buffers, "macs": self.macs}
+        yield Op(
+            "declared",
+            f"{reads} -> {' '.join(every)}",
+            xs,
+            dict(zip(every, made.shape, strict=True)) | declared,
+            loops="macs" if self.macs > 0 else "",
+            weights={"weight": "params"} if self.params > 0 else {},
+            buffers={"buffer": "buffers"} if self.buffers > 0 else {},
+            names=made.names,
+        )

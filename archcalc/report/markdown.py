@@ -1,0 +1,102 @@
+"""Tables as GitHub renders them, legible as they are, too."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from archcalc.report.columns import COLUMNS, NOTHING, SHARES
+from archcalc.report.totals import facts, origin, setting, title
+from archcalc.report.view import OF_INPUTS, entrances, lines
+from archcalc.spec.diagnostics import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TextIO
+
+    from archcalc.report.columns import Column
+    from archcalc.report.fold import Line
+    from archcalc.report.result import Header, Totals
+    from archcalc.report.view import Run, View
+
+__all__ = ["escape", "records", "summary"]
+
+#: Columns up to this rank are written unless others are asked for.
+USUAL = 8
+#: What Markdown or HTML would read as theirs; an underscore inside a word is only that.
+SPECIAL = re.compile(r"[\\|`*<>&]|\](?=[(\[])|(?<![^\W_])_|_(?![^\W_])")
+
+
+def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:
+    """Write networks, each with its table and its totals."""
+    for i, run in enumerate(runs):
+        rows = list(run.rows())
+        totals = run.totals()
+        content = lines(rows, totals, view)
+        shown = [*entrances(run.header, totals), *content.shown]
+        out.write("\n" if i else "")
+        out.writelines(f"{text}\n" for text in _head(run.header))
+        out.writelines(f"{text}\n" for text in _table(*_cells(shown, view)))
+        out.writelines(f"{text}\n" for text in _foot(run.header, totals, content.left_out))
+
+
+def records(columns: Sequence[Column[Any]], items: Iterable[Any], out: TextIO) -> None:
+    """Write one line for each item."""
+    cells = [[escape(column.shown(item)) for column in columns] for item in items]
+    out.writelines(f"{text}\n" for text in _table(columns, cells))
+
+
+def escape(text: str) -> str:
+    r"""Write a text so that it stays one.
+
+    >>> escape("a|b*[0]_c_1 <b> [0](x)")
+    'a\\|b\\*[0]\\_c_1 \\<b\\> [0\\](x)'
+    """
+    return SPECIAL.sub(lambda found: "\\" + found[0], text)
+
+
+def _head(header: Header) -> Iterator[str]:
+    yield f"## {escape(title(header))}"
+    yield ""
+    for text in (visible(header.source), origin(header), setting(header)):
+        if text:
+            yield f"{escape(text)}  "  # two spaces are a line break
+    yield ""
+
+
+def _cells(shown: Sequence[Line], view: View) -> tuple[Sequence[Column[Line]], list[list[str]]]:
+    """Choose the columns, and write what is in them."""
+    usual = [column for column in COLUMNS if column.rank < USUAL]
+    columns = [*(view.columns or usual), *(share for share in SHARES if view.shares and share not in view.columns)]
+    cells = [["" if line.input and column.name not in OF_INPUTS else escape(column.shown(line)) for column in columns] for line in shown]
+    telling = [i for i in range(len(columns)) if view.columns or any(row[i] not in ("", NOTHING) for row in cells)]
+    return [columns[i] for i in telling], [[row[i] for i in telling] for row in cells]
+
+
+def _table(columns: Sequence[Column[Any]], cells: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lay a table out so that its source lines up, too."""
+    titles = [column.title for column in columns]
+    widths = [max(3, *(len(row[i]) for row in (titles, *cells))) for i in range(len(columns))]
+    rights = [column.right for column in columns]
+    yield _row(titles, widths, rights)
+    yield "|" + "|".join("-" * (width + 1) + (":" if right else "-") for width, right in zip(widths, rights, strict=True)) + "|"
+    for row in cells:
+        yield _row(row, widths, rights)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], rights: Sequence[bool]) -> str:
+    padded = (text.rjust(n) if right else text.ljust(n) for text, n, right in zip(cells, widths, rights, strict=True))
+    return "| " + " | ".join(padded) + " |"
+
+
+def _foot(header: Header, totals: Totals, left_out: int) -> Iterator[str]:
+    yield ""
+    if left_out:
+        yield f"… {left_out} more; the totals are of everything."
+        yield ""
+    for fact in facts(header, totals):
+        short = f" ({fact.short})" if fact.short else ""
+        remark = f", {fact.remark}" if fact.remark else ""
+        at = f" at {fact.path}" if fact.path else ""
+        indent = "  " if fact.label.startswith(" ") else ""
+        yield f"{indent}- {fact.label.strip()}: **{escape(fact.number)}**{escape(short + remark + at)}"

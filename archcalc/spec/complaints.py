@@ -1,0 +1,132 @@
+"""Pydantic's errors in the words of a spec file, at their place in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.layers import meant
+from archcalc.layers.fields import UNKNOWN
+from archcalc.spec.document import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from archcalc.layers.base import Layer
+    from archcalc.spec.diagnostics import Diagnostic, Source
+    from archcalc.spec.source import Node
+
+__all__ = ["FOREIGN", "MODIFIERS", "complaints"]
+
+#: What stands beside a layer kind, not inside it.
+MODIFIERS = ("name", "from", "repeat", "for", "if", "tie", "freeze", "shared", "expect", "note", "impl", "merge", "axis", "shortcut")
+
+#: Words of other libraries for our fields; only those that a kind has are offered.
+FOREIGN: Mapping[str, tuple[str, ...]] = {
+    "out_channels": ("out",), "filters": ("out",), "units": ("out",), "out_features": ("out",), "num_output": ("out",), "channels": ("out",),
+    "features": ("out",), "kernel_size": ("kernel",), "pool_size": ("kernel",), "ksize": ("kernel",), "k": ("kernel",), "size": ("kernel",),
+    "strides": ("stride",), "s": ("stride",), "pad": ("padding",), "p": ("padding", "p"), "dilation_rate": ("dilation",), "rate": ("p", "dilation"),
+    "use_bias": ("bias",), "activation": ("act",), "normalization": ("norm",), "num_groups": ("groups",), "n_groups": ("groups",),
+    "scale_factor": ("scale",), "upscale_factor": ("scale",), "downscale_factor": ("scale",), "output_size": ("size",), "ceil_mode": ("ceil",),
+    "num_embeddings": ("vocab",), "input_dim": ("vocab",), "embedding_dim": ("dim",), "output_dim": ("dim",), "num_heads": ("heads",),
+    "n_heads": ("heads",), "nhead": ("heads",), "hidden_size": ("hidden",), "num_layers": ("layers",), "dim": ("axis",), "start_dim": ("start",),
+    "end_dim": ("end",), "elementwise_affine": ("affine",), "track_running_stats": ("running_stats",), "negative_slope": ("slope",),
+    "depth_multiplier": ("multiplier",), "interpolation": ("mode",), "normalized_shape": ("axes",), "squeeze_channels": ("squeeze",),
+}  # fmt: skip
+#: Fields that other libraries ask for and that follow from the input here.
+IMPLIED = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "input_channels", "input_shape", "embed_dim")
+
+
+def complaints(error: ValidationError, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place) -> Iterator[Diagnostic]:
+    """Translate every error; unknown fields first, since they often explain the rest."""
+    order = {"extra_forbidden": 0, "missing": 1}
+    for detail in sorted(error.errors(include_url=False), key=lambda d: order.get(d["type"], 2)):
+        if detail.get("input") is not UNKNOWN:
+            yield _translate(detail, cls, nodes, source, call)
+
+
+def _translate(detail: ErrorDetails, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place) -> Diagnostic:
+    loc, context = detail["loc"], detail.get("ctx", {})
+    field = str(loc[0]) if loc else ""
+    node = next((n for n in nodes if isinstance(n.value, dict) and field in n.value), None)
+    match detail["type"]:
+        case "extra_forbidden":
+            place = Place(source, node.at(loc[:1], key=True)) if node else call
+            return place.problem("E231", f"`{cls.kind}` has no field `{field}`", _field_hint(field, cls))
+        case "missing":
+            return call.problem("E232", f"`{cls.kind}` needs `{field}`", f"write `{cls.kind}: {{{field}: …}}`")
+        case "expression":
+            place = _value_place(node, nodes, loc, source, call)
+            return place[0].within(context["start"], context["end"], quoted=place[1]).problem(context["code"], context["message"], context["help"])
+    place = _value_place(node, nodes, loc, source, call)
+    return place[0].problem("E233", f"`{field}` of `{cls.kind}` {_reason(detail)}", str(context.get("help", "")))
+
+
+def _value_place(
+    node: Node | None, nodes: Sequence[Node], loc: tuple[int | str, ...], source: Source, call: Place
+) -> tuple[Place, bool]:
+    if node is not None:
+        found = node
+        for step in loc:
+            value = found.value
+            if isinstance(value, dict) and step in value:
+                found = value[str(step)]
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                found = value[step]
+            else:
+                break
+        return Place(source, found.span), not found.plain
+    if nodes and not isinstance(nodes[0].value, dict):  # `linear: 4*d`, a lone value
+        lone = nodes[0]
+        if isinstance(lone.value, list) and len(loc) > 1 and isinstance(loc[1], int) and loc[1] < len(lone.value):
+            lone = lone.value[loc[1]]
+        return Place(source, lone.span), not lone.plain
+    return call, False
+
+
+def _field_hint(field: str, cls: type[Layer]) -> str:
+    fields = tuple(cls.model_fields)
+    ours = next((word for word in FOREIGN.get(field, ()) if word in fields), None)
+    if ours:
+        return f"write `{ours}`"
+    if field in IMPLIED:
+        return "it follows from the input: leave it out"
+    if field in MODIFIERS:
+        return f"`{field}` stands beside `{cls.kind}:`, not inside it"
+    return meant(field, fields) or f"its fields are {', '.join(fields)}" if fields else "it has no fields"
+
+
+def _reason(detail: ErrorDetails) -> str:
+    context: dict[str, Any] = detail.get("ctx", {})
+    value = _shown(detail.get("input"))
+    match detail["type"]:
+        case "int_type" | "int_parsing" | "int_from_float":
+            return f"takes a whole number, not {value}"
+        case "float_type" | "float_parsing":
+            return f"takes a number, not {value}"
+        case "bool_type" | "bool_parsing":
+            return f"takes `true` or `false`, not {value}"
+        case "string_type":
+            return f"takes a text, not {value}"
+        case "tuple_type" | "list_type":
+            return f"takes a list, not {value}"
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}, not {value}"
+        case "less_than_equal":
+            return f"must be at most {context['le']}, not {value}"
+        case "literal_error" | "enum":
+            return f"must be {context.get('expected', 'one of its words')}, not {value}"
+        case "too_short":
+            return "takes at least one value"
+    return detail["msg"][:1].lower() + detail["msg"][1:] if detail["msg"][:1].isupper() else detail["msg"]
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    text = str(value)
+    return f"`{text if len(text) <= 60 else text[:57] + '…'}`"  # noqa: PLR2004 - what fits into a message

@@ -1,0 +1,246 @@
+"""A spec file as values: what `grammar` reads out of the YAML and `trace` runs through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError
+from archcalc.spec.expression import Expression, ExpressionError, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.layers.base import Layer
+    from archcalc.spec.expect import Expectation
+    from archcalc.spec.source import Node
+
+__all__ = [
+    "Block", "BlockCall", "Branches", "Document", "Entry", "Formula", "Group", "Input", "LayerCall", "Loop", "Param", "Place", "Promise",
+    "Residual", "Variant",
+]  # fmt: skip
+
+Env = Any  # a mapping from names to values and tensors; see `trace.Frame`
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a file and a part of one of its lines."""
+
+    source: Source
+    span: Span
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.span.line}:{self.span.column + 1}"
+
+    def problem(self, code: str, message: str, hint: str = "", notes: tuple[str, ...] = ()) -> Diagnostic:
+        """Make a diagnostic that points here."""
+        return Diagnostic(code, message, self.source, self.span, hint, notes)
+
+    def within(self, start: int, end: int, *, quoted: bool) -> Place:
+        """Point at a part of a text that stands here."""
+        if end <= start:
+            return self
+        column = self.span.column + quoted + start
+        if column >= self.span.end:  # a text over several lines, or with escapes: the whole of it
+            return self
+        return Place(self.source, Span(self.span.line, column, min(column + end - start, self.span.end)))
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A value as written: a literal, an expression or a text with `$` in it, or a list or mapping of these."""
+
+    value: object  #: a literal, an `Expression`, a `Template`, a tuple or a dict of formulas
+    place: Place
+    quoted: bool = False
+
+    def __call__(self, env: Env) -> Any:  # noqa: ANN401 - the language is typed by its fields
+        value = self.value
+        if isinstance(value, Expression | Template):
+            try:
+                return value(env)
+            except ExpressionError as error:
+                raise SpecError((located(error, self.place, quoted=self.quoted),)) from None
+        if isinstance(value, tuple):
+            return [item(env) for item in value]
+        if isinstance(value, dict):
+            return {name: item(env) for name, item in value.items()}
+        return value
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same everywhere."""
+        match self.value:
+            case Expression() | Template():
+                return self.value.constant
+            case tuple() as items:
+                return all(item.constant for item in items)
+            case dict() as items:
+                return all(item.constant for item in items.values())
+        return True
+
+
+def located(error: ExpressionError, place: Place, *, quoted: bool) -> Diagnostic:
+    """Turn a place in an expression into a place in the file."""
+    return place.within(error.start, error.end, quoted=quoted).problem(error.code, error.message, error.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An expectation and where it is written."""
+
+    expectation: Expectation
+    place: Place
+    shape: Formula | None = None  #: an `output` or `receptive_field`, whose sizes may be expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The columns of a `for`: one or several names, and a count, a list, or rows of a table."""
+
+    columns: tuple[tuple[tuple[str, ...], Formula], ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerCall:
+    """A builtin layer kind with its fields as written."""
+
+    cls: type[Layer]
+    args: Mapping[str, object]  #: plain data, defaults of the file included
+    nodes: tuple[Node, ...]  #: where the fields stand: the entry's own, then the file's defaults
+    source: Source
+    uses: tuple[tuple[str, str | None], ...]  #: names (and their sizes) that the fields read
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockCall:
+    """A call of a block with its arguments."""
+
+    block: Block
+    args: Mapping[str, Formula]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """`layers:`, a sequence."""
+
+    body: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Residual:
+    """`residual:` and `shortcut:`; a shortcut of `None` is the identity."""
+
+    body: tuple[Entry, ...]
+    shortcut: tuple[Entry, ...] | Formula | None
+    merge: LayerCall
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branches:
+    """`branches:` and `merge:`; with a loop, one branch a row."""
+
+    parts: tuple[tuple[str, tuple[Entry, ...]], ...]
+    merge: LayerCall | None
+    loop: Loop | None = None
+
+
+Content = LayerCall | BlockCall | Group | Residual | Branches
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Entry:
+    """One item of a pipeline: what it is, and how it is wired."""
+
+    content: Content
+    key: str
+    label: str  #: kind and ordinal in its pipeline, its path where it has no name
+    place: Place
+    name: Formula | None = None
+    origin: tuple[Formula, ...] = ()  #: `from`
+    repeat: Formula | None = None
+    loop: Loop | None = None
+    when: Formula | None = None
+    tie: Formula | None = None
+    freeze: Formula | None = None
+    shared: bool = False
+    expect: tuple[Promise, ...] = ()
+    impl: str = "module"
+
+    def bodies(self) -> Iterator[tuple[Entry, ...]]:
+        """Give the pipelines inside, a called block's not included."""
+        match self.content:
+            case Group(body=body):
+                yield body
+            case Residual(body=body, shortcut=shortcut):
+                yield body
+                if isinstance(shortcut, tuple):
+                    yield shortcut
+            case Branches(parts=parts):
+                for _, body in parts:
+                    yield body
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """An argument of a block: its type word, and its default if it is not required."""
+
+    name: str
+    type: str  #: int, float, bool, str, list, tensor, or any
+    place: Place
+    default: Formula | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A function from a tensor to a tensor. Its body is filled in when all signatures of the file are known."""
+
+    name: str
+    place: Place
+    params: tuple[Param, ...] = ()
+    variables: tuple[tuple[str, Formula], ...] = ()
+    body: tuple[Entry, ...] = ()
+    barren: bool = field(default=False)  #: whether no layer can come out of it
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input tensor: its axes, and the names that its file gives them."""
+
+    name: str
+    sizes: tuple[Formula, ...]
+    axes: tuple[str, ...] | None  #: `None` where the file names none
+    place: Place
+    dtype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Other values for declared variables, and what is expected then."""
+
+    name: str
+    place: Place
+    values: Mapping[str, Formula] = field(default_factory=dict)
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    expect: tuple[Promise, ...] = ()
+    meta: Mapping[str, object] = field(default_factory=dict)
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A whole file, checked as far as it can be without running it."""
+
+    source: Source
+    name: str
+    meta: Mapping[str, object]
+    variables: Mapping[str, Formula]
+    variants: Mapping[str, Variant]
+    inputs: Mapping[str, Input]
+    blocks: Mapping[str, Block]
+    body: tuple[Entry, ...]
+    outputs: tuple[Formula, ...]
+    expect: tuple[Promise, ...]
+    place: Place

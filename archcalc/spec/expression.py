@@ -1,0 +1,454 @@
+"""Expressions: the arithmetic that may stand in a field, and text with `$name` in it.
+
+Python's grammar, a short list of nodes, and bounds at every node. Nothing is ever handed to `eval`: an expression becomes a chain
+of functions over an environment of numbers, booleans, texts, lists and tensors.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NoReturn
+
+from archcalc.algebra import Tensor
+from archcalc.layers import meant
+
+__all__ = ["FUNCTIONS", "Expression", "ExpressionError", "Template", "Use", "expression", "template"]
+
+LONGEST = 200  #: characters
+LARGEST = 10**18  #: of any value
+EXPONENT, BASE = 64, 10**9  #: of a power
+
+Env = Mapping[str, object]
+Evaluator = Callable[[Env], object]
+
+
+class ExpressionError(Exception):
+    """What is wrong with an expression, and where in its text."""
+
+    def __init__(self, code: str, message: str, start: int = 0, end: int = 0, hint: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.start, self.end, self.hint = code, message, start, end, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name that an expression reads: a variable, or one size of a tensor (`x.c`)."""
+
+    name: str
+    attribute: str | None
+    start: int
+    end: int
+
+    def value(self, env: Env) -> object:
+        """Look it up, for telling whether two evaluations must agree."""
+        found = env.get(self.name)
+        if isinstance(found, Tensor):
+            return _dim(found, self.attribute) if self.attribute else found.shape
+        return tuple(found) if isinstance(found, list) else found
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression: `expression("2 * d")({"d": 64})` is 128."""
+
+    text: str
+    uses: tuple[Use, ...]
+    run: Evaluator
+
+    def __call__(self, env: Env) -> object:
+        return self.run(env)
+
+    @property
+    def constant(self) -> bool:
+        """Whether it reads no name."""
+        return not self.uses
+
+    def check(self, names: Mapping[str, object]) -> None:
+        """Refuse names that nothing defines."""
+        for use in self.uses:
+            if use.name not in names:
+                _unknown(use, names)
+
+
+def _unknown(use: Use, names: Mapping[str, object]) -> NoReturn:
+    hint = meant(use.name, names)
+    raise ExpressionError("E301", f"unknown name `{use.name}`", use.start, use.end, hint or _known_names(names))
+
+
+def _known_names(names: Mapping[str, object]) -> str:
+    shown = [name for name in names if name != "x"]
+    return f"known here: {', '.join(sorted(shown)[:12])}" if shown else ""
+
+
+def divisible(value: float, divisor: int = 8) -> int:
+    """Round to a multiple of `divisor`, never down by more than 10 %: MobileNet's rule.
+
+    >>> divisible(32 * 0.75), divisible(12), divisible(1.2 * 32)
+    (24, 16, 40)
+    """
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
+def _round(value: float) -> int:
+    """Round half up, as school does and Python does not."""
+    return math.floor(value + 0.5)
+
+
+FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "min": min, "max": max, "abs": abs, "sum": sum, "len": len, "sqrt": math.sqrt, "log2": math.log2, "ceil": math.ceil,
+    "floor": math.floor, "round": _round, "int": int, "divisible": divisible,
+}  # fmt: skip
+
+_BINARY: Mapping[type[ast.operator], Callable[[object, object], object]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
+}  # fmt: skip
+_COMPARE: Mapping[type[ast.cmpop], Callable[[object, object], bool]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+}  # fmt: skip
+_UNARY: Mapping[type[ast.unaryop], Callable[[object], object]] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
+
+
+@lru_cache(maxsize=4096)
+def expression(text: str) -> Expression:
+    """Compile an expression.
+
+    >>> expression("divisible(c * 0.5) if wide else 7 // 2")({"c": 64, "wide": True})
+    32
+    """
+    if len(text) > LONGEST:
+        raise ExpressionError("E302", f"an expression of {len(text)} characters; {LONGEST} are allowed", 0, LONGEST)
+    source = text.strip()
+    indent = len(text) - len(text.lstrip())
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "invalid decimal literal" and its like are our business below
+            tree = ast.parse(source, mode="eval")
+    except SyntaxError as error:
+        at = indent + (error.offset or 1) - 1
+        _syntax(text, source, at)
+    except (ValueError, MemoryError, RecursionError):
+        raise ExpressionError("E302", f"`{_short(text)}` is not an expression", 0, len(text)) from None
+    compiler = _Compiler(indent, source)
+    run = compiler.compile(tree.body)
+    return Expression(text, tuple(compiler.uses), run)
+
+
+def _syntax(text: str, source: str, at: int) -> NoReturn:
+    hint = ""
+    if re.fullmatch(r"0\d+", source):
+        hint = "write numbers in decimal"
+    elif "$" in source or "{" in source:
+        hint = "write names alone here, without `$` or braces: the field is an expression"
+    elif "&&" in source or "||" in source or "!" in source.replace("!=", ""):
+        hint = "write `and`, `or`, `not`"
+    raise ExpressionError("E302", f"`{_short(text)}` is not an expression", min(at, max(len(text) - 1, 0)), len(text), hint)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "…"  # noqa: PLR2004 - what fits into a message
+
+
+class _Compiler:
+    """Turns the nodes that are allowed into functions of an environment, and notes the names they read."""
+
+    def __init__(self, indent: int, source: str) -> None:
+        self.uses: list[Use] = []
+        self.indent = indent
+        self.source = source
+
+    def place(self, node: ast.expr) -> tuple[int, int]:
+        """Give the characters of a node; `ast` counts bytes."""
+        raw = self.source.encode()
+        start, end = len(raw[: node.col_offset].decode()), len(raw[: node.end_col_offset].decode())
+        return self.indent + start, self.indent + end
+
+    def refuse(self, node: ast.expr, message: str, hint: str = "", code: str = "E303") -> NoReturn:
+        raise ExpressionError(code, message, *self.place(node), hint)
+
+    def compile(self, node: ast.expr) -> Evaluator:  # noqa: PLR0911 - one line a node
+        match node:
+            case ast.Constant(value=bool() | str() as value):
+                return lambda _: value
+            case ast.Constant(value=int() | float() as value):
+                return self.constant(node, value)
+            case ast.Name():
+                return self.name(node)
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                return self.attribute(node, name, attribute)
+            case ast.BinOp():
+                return self.binary(node)
+            case ast.UnaryOp():
+                return self.unary(node)
+            case ast.BoolOp():
+                return self.boolean(node)
+            case ast.Compare():
+                return self.compare(node)
+            case ast.IfExp():
+                test, then, other = self.compile(node.test), self.compile(node.body), self.compile(node.orelse)
+                return lambda env: then(env) if test(env) else other(env)
+            case ast.List(elts=items) | ast.Tuple(elts=items):
+                parts = [self.compile(item) for item in items]
+                return lambda env: [part(env) for part in parts]
+            case ast.Subscript():
+                return self.subscript(node)
+            case ast.Call():
+                return self.call(node)
+        self.refuse(node, f"`{_short(ast.unparse(node))}` is not allowed in an expression")
+
+    def constant(self, node: ast.expr, value: float) -> Evaluator:
+        at = self.place(node)
+        written = self.source[at[0] - self.indent : at[1] - self.indent]
+        if re.match(r"0[xob]", written, re.IGNORECASE):
+            self.refuse(node, f"`{written}` is no number here", "write numbers in decimal")
+        value = _bounded(value, *at)  # type: ignore[assignment]
+        if isinstance(value, float) and value.is_integer() and "." not in written:
+            value = int(value)  # 5e4
+        return lambda _: value
+
+    def name(self, node: ast.Name) -> Evaluator:
+        name, (start, end) = node.id, self.place(node)
+        if name in {"true", "false"}:
+            return lambda _: name == "true"
+        if name in FUNCTIONS:
+            self.refuse(node, f"`{name}` is a function: write `{name}(…)`")
+        use = Use(name, None, start, end)
+        self.uses.append(use)
+
+        def look_up(env: Env) -> object:
+            try:
+                return env[name]
+            except KeyError:
+                _unknown(use, env)
+
+        return look_up
+
+    def attribute(self, node: ast.Attribute, name: str, attribute: str) -> Evaluator:
+        start, end = self.place(node)
+        use = Use(name, attribute, start, end)
+        self.uses.append(use)
+
+        def look_up(env: Env) -> object:
+            if name not in env:
+                _unknown(use, env)
+            tensor = env[name]
+            if not isinstance(tensor, Tensor):
+                hint = "there is no single incoming tensor after `merge: none` or a layer with several results" if tensor is None else ""
+                what = "is no tensor" if tensor is not None else "is not there"
+                raise ExpressionError("E304", f"`{name}` {what}: only tensors have sizes", start, end, hint)
+            found = _dim(tensor, attribute)
+            if found is None:
+                hint = f"its axes are {', '.join(tensor.names)}; `d` is always the last; `size` and `rank` work on every tensor"
+                raise ExpressionError("E304", f"`{name}` has no axis `{attribute}`", start, end, hint)
+            return found
+
+        return look_up
+
+    def binary(self, node: ast.BinOp) -> Evaluator:
+        function = _BINARY.get(type(node.op))
+        if function is None:
+            self.refuse(node, "this operator is not allowed in an expression", "there are + - * / // % **")
+        left, right, at = self.compile(node.left), self.compile(node.right), self.place(node)
+        power = isinstance(node.op, ast.Pow)
+
+        def run(env: Env) -> object:
+            a, b = _number(left(env), *at), _number(right(env), *at)
+            if power and (abs(b) > EXPONENT or abs(a) > BASE):
+                raise ExpressionError("E305", f"`{a}**{b}` is too large a power", *at)
+            try:
+                return _bounded(function(a, b), *at)
+            except ZeroDivisionError:
+                raise ExpressionError("E305", "division by zero", *at) from None
+
+        return run
+
+    def unary(self, node: ast.UnaryOp) -> Evaluator:
+        function = _UNARY.get(type(node.op))
+        if function is None:
+            self.refuse(node, "this operator is not allowed in an expression", "write `not`")
+        operand, at = self.compile(node.operand), self.place(node)
+        if function is operator.not_:
+            return lambda env: not operand(env)
+        return lambda env: function(_number(operand(env), *at))
+
+    def boolean(self, node: ast.BoolOp) -> Evaluator:
+        parts = [self.compile(value) for value in node.values]
+        if isinstance(node.op, ast.And):
+            return lambda env: all(part(env) for part in parts)
+        return lambda env: any(part(env) for part in parts)
+
+    def compare(self, node: ast.Compare) -> Evaluator:
+        functions = [_COMPARE.get(type(op)) for op in node.ops]
+        if None in functions:
+            self.refuse(node, "this comparison is not allowed in an expression", "there are == != < <= > >=")
+        first, rest, at = self.compile(node.left), [self.compile(item) for item in node.comparators], self.place(node)
+
+        def run(env: Env) -> object:
+            left = first(env)
+            for function, item in zip(functions, rest, strict=True):
+                right = item(env)
+                try:
+                    if not function(left, right):  # type: ignore[misc]
+                        return False
+                except TypeError:
+                    raise ExpressionError("E304", f"{_what(left)} can't be compared with {_what(right)}", *at) from None
+                left = right
+            return True
+
+        return run
+
+    def subscript(self, node: ast.Subscript) -> Evaluator:
+        if isinstance(node.slice, ast.Slice):
+            self.refuse(node, "slices are not allowed in an expression", "one item: `list[i]`")
+        value, index, at = self.compile(node.value), self.compile(node.slice), self.place(node)
+
+        def run(env: Env) -> object:
+            items, i = value(env), index(env)
+            if not isinstance(items, list | tuple) or type(i) is not int:
+                raise ExpressionError("E304", f"`{ast.unparse(node)}` needs a list and a whole number", *at)
+            if not -len(items) <= i < len(items):
+                raise ExpressionError("E304", f"item {i} of a list of {len(items)}", *at, "the first item is 0")
+            return items[i]
+
+        return run
+
+    def call(self, node: ast.Call) -> Evaluator:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        function = FUNCTIONS.get(name)
+        if function is None:
+            hint = meant(name, FUNCTIONS) or f"there are {', '.join(FUNCTIONS)}"
+            self.refuse(node, f"unknown function `{_short(ast.unparse(node.func))}`", hint)
+        if any(word.arg != "d" or name != "divisible" for word in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args):
+            self.refuse(node, f"`{name}` takes plain arguments")
+        parts, at = [self.compile(value) for value in (*node.args, *(word.value for word in node.keywords))], self.place(node)
+
+        def run(env: Env) -> object:
+            values = [part(env) for part in parts]
+            try:
+                return _bounded(function(*values), *at)
+            except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
+                raise ExpressionError("E304", f"`{ast.unparse(node)}`: {error}", *at) from None
+
+        return run
+
+
+def _dim(tensor: Tensor, attribute: str) -> int | None:
+    if attribute in tensor.names:
+        return tensor.shape[tensor.names.index(attribute)]
+    match attribute:
+        case "d":
+            return tensor.shape[-1] if tensor.shape else None
+        case "size":
+            return tensor.size
+        case "rank":
+            return len(tensor.shape)
+    return None
+
+
+def _number(value: object, start: int, end: int) -> float:
+    if not isinstance(value, int | float):
+        raise ExpressionError("E304", f"{_what(value)} can't be calculated with", start, end, "sizes of tensors are `x.c`, `x.h`, `x.d` …" if isinstance(value, Tensor) else "")
+    return value
+
+
+def _bounded(value: object, start: int, end: int) -> object:
+    if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:
+        raise ExpressionError("E305", "the value is beyond 10^18", start, end)
+    if isinstance(value, complex):
+        raise ExpressionError("E305", "the value is not a real number", start, end)
+    return value
+
+
+def _what(value: object) -> str:
+    match value:
+        case Tensor():
+            return f"the tensor {value}"
+        case str():
+            return f"the text `{_short(value)}`"
+        case list() | tuple():
+            return f"a list of {len(value)}"
+        case None:
+            return "nothing"
+    return f"{value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with `$name` and `$(expression)` in it: `template("skip$i")({"i": 2})` is `skip2`."""
+
+    text: str
+    parts: tuple[str | Expression, ...]
+
+    def __call__(self, env: Env) -> str:
+        return "".join(part if isinstance(part, str) else _plain(part(env)) for part in self.parts)
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """List the names it reads."""
+        return tuple(use for part in self.parts if isinstance(part, Expression) for use in part.uses)
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is plain text."""
+        return all(isinstance(part, str) for part in self.parts)
+
+    def check(self, names: Mapping[str, object]) -> None:
+        """Refuse names that nothing defines."""
+        for part in self.parts:
+            if isinstance(part, Expression):
+                part.check(names)
+
+    @property
+    def pattern(self) -> str:
+        """Give a regular expression for the texts it can become."""
+        return "".join(re.escape(part) if isinstance(part, str) else ".+" for part in self.parts)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+@lru_cache(maxsize=4096)
+def template(text: str) -> Template:
+    """Compile a text with `$` in it."""
+    parts: list[str | Expression] = []
+    at = 0
+    for match in re.finditer(r"\$(?:([A-Za-z_]\w*)|(\())", text):
+        if match.start() < at:
+            continue
+        parts.append(text[at : match.start()])
+        if match[1]:
+            inner, start, at = match[1], match.start(1), match.end()
+        else:
+            start, at = match.end(), _closing(text, match.end())
+            inner = text[start : at - 1]
+        parts.append(_shifted(inner, start))
+    return Template(text, (*parts, text[at:]))
+
+
+def _closing(text: str, at: int) -> int:
+    depth = 1
+    for i in range(at, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[i], 0)
+        if depth == 0:
+            return i + 1
+    raise ExpressionError("E302", "`$(` is never closed", at - 2, len(text))
+
+
+def _shifted(inner: str, start: int) -> Expression:
+    try:
+        return expression(inner)
+    except ExpressionError as error:
+        raise ExpressionError(error.code, error.message, error.start + start, error.end + start, error.hint) from None
