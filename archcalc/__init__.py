@@ -26,7 +26,7 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for, so that `archcalc --version` stays quick."""
     if name in _HOMES:
-        from importlib import import_module  # noqa: PLC0415
+        from importlib import import_module
 
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module `archcalc` has no `{name}`")

@@ -22,7 +22,7 @@ __all__ = ["PHASES", "Op", "Refused", "Tensor", "Window", "axes_of", "need", "sh
 PHASES = 4096
 
 
-class Refused(ValueError):  # noqa: N818 - a verdict on a configuration, not a failure of the program
+class Refused(ValueError):
     """A configuration that cannot exist, and why."""
 
 
@@ -68,7 +68,7 @@ class Window:
     aligned: bool = True  #: whether all that met here had the same centre
 
     @classmethod
-    def slide(  # noqa: PLR0913 - the six numbers of a sliding window
+    def slide(
         cls, n: int, kernel: int, stride: int = 1, before: int = 0, after: int = 0, dilation: int = 1, *, ceil: bool = False
     ) -> Window:
         """Slide a kernel over `n` positions: convolution, pooling; with kernel 1 also padding and (negative) cropping.
@@ -93,7 +93,7 @@ class Window:
         return cls(out, stride, (-before,), (reach - before,))
 
     @classmethod
-    def stretch(  # noqa: PLR0913 - the numbers of a transposed convolution
+    def stretch(
         cls, n: int, kernel: int, stride: int = 1, before: int = 0, after: int = 0, dilation: int = 1, extra: int = 0
     ) -> Window:
         """Spread each of `n` positions over a kernel: transposed convolution, `y = i·stride + u·dilation - before`.
@@ -110,7 +110,7 @@ class Window:
         return cls(out, 1, lo, tuple((r + before) // stride for r in range(stride)))
 
     @classmethod
-    def resample(  # noqa: PLR0913 - what the ways of interpolating differ in
+    def resample(
         cls, n: int, out: int, below: int = 0, above: int = 0, *, area: bool = False, half: bool = False
     ) -> Window:
         """Read `n` positions at `out` places: interpolation and adaptive pooling. To its own size it is the identity.
@@ -301,7 +301,7 @@ class Op(Tensor):
             need(len(dims) == len(x.shape), "takes a tensor of {n} axes, not {x}", n=len(dims), x=x)
             for dim, n in zip(dims, x.shape, strict=True):
                 _bind(sizes, dim, n)
-        names = self.names or tuple(s if type(s) is str else self.reads[s[0]].names[s[1]] for s in _sources(self.pattern))
+        names = self.names or tuple([s if isinstance(s, str) else self.reads[s[0]].names[s[1]] for s in _sources(self.pattern)])
         object.__setattr__(self, "sizes", sizes)
         object.__setattr__(self, "shape", tuple([prod([sizes[a] for a in dim]) for dim in out]))
         object.__setattr__(self, "names", names)
@@ -330,4 +330,4 @@ def _bind(sizes: dict[str, int], dim: tuple[str, ...], n: int) -> None:
         return
     sizes[free[0]] = n if len(dim) == 1 else share(n, known, "positions", "of " + " x ".join(dim))
     for other in free[1:]:
-        need(False, "the size of axis {other} is not told", other=other)  # noqa: FBT003
+        need(False, "the size of axis {other} is not told", other=other)  # noqa: FBT003 - the same

@@ -8,27 +8,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from archcalc import zoo
 from archcalc.algebra import Tensor
-from archcalc.calculators import DType, Settings, calculators
+from archcalc.calculators import Settings, calculators
 from archcalc.calculators.lifetimes import lifetimes
+from archcalc.calculators.precision import DType
 from archcalc.expectations import Tally, missed
 from archcalc.layers import meant
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.spec.diagnostics import Diagnostic, Source, SpecError, fail
-from archcalc.spec.entries import Pipelines, misfit
+from archcalc.spec.entries import Pipelines
 from archcalc.spec.grammar import UNNAMED, read
 from archcalc.spec.library import Library
 from archcalc.spec.scope import Scope
 from archcalc.spec.source import parse, read_text
+from archcalc.spec.values import misfit
 from archcalc.trace import Frame, Network, Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from archcalc.spec.document import Document, Input, Promise, Variant
 
 __all__ = ["DType", "Run", "Spec", "load"]
@@ -54,17 +57,33 @@ def load(name: str | os.PathLike[str], *, max_layers: int | None = None, outside
 
 def _find(name: str) -> tuple[Path, str | None]:
     """Tell a path from a zoo name."""
-    if name == "-" or Path(name).exists():
+    if name == "-" or _is_file(name):
         return Path(name), None
     path, _, variant = name.rpartition("#") if "#" in name else (name, "", "")
-    looks_like_path = path.endswith(SUFFIXES) or "/" in path or os.sep in path
-    if path == "-" or (path and Path(path).is_file()):
+    if path == "-" or _is_file(path) or path.endswith(SUFFIXES) or "/" in path or os.sep in path:
         return Path(path), variant or None
-    if not looks_like_path and (found := zoo.resolve(name)):
+    if found := zoo.resolve(name):
         return found
-    if looks_like_path:
-        return Path(path), variant or None
-    fail("E602", f"no spec is called `{name}`: it is neither a file nor in the zoo", help=meant(name, zoo.names()) or "`archcalc zoo` lists the shipped specs")
+    if path and Path(path).is_dir():
+        return Path(path), None
+    hint = meant(name, zoo.names()) or "`archcalc zoo` lists the shipped specs"
+    return fail("E602", f"no spec is called `{name}`: it is neither a file nor in the zoo", help=hint)
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return bool(name) and Path(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+class Options(TypedDict, total=False):
+    """What a calculation may be told."""
+
+    sets: Mapping[str, object]  #: variables of the file, and sizes of named input axes
+    inputs: Mapping[str, object]  #: whole input shapes: `(3, 256, 256)` or `"3,256,256"`
+    batch: int
+    dtype: DType | str  #: `"int8"`, or `"weights=int4,activations=fp16"`
 
 
 @dataclass(frozen=True)
@@ -72,18 +91,18 @@ class Spec:
     """A spec file, checked, with the variant that was asked for."""
 
     document: Document
-    _variant: Variant | None = None
+    chosen: Variant | None = None
     max_layers: int | None = None
 
     @property
     def name(self) -> str:
         """What the file calls the network."""
-        return (self._variant.title if self._variant else None) or self.document.name
+        return (self.chosen.title if self.chosen else None) or self.document.name
 
     @property
     def variant(self) -> str | None:
         """The variant's name."""
-        return self._variant.name if self._variant else None
+        return self.chosen.name if self.chosen else None
 
     @property
     def source(self) -> str:
@@ -93,40 +112,39 @@ class Spec:
     @property
     def meta(self) -> Mapping[str, object]:
         """Paper, year, url and what else the file says of itself."""
-        return {**self.document.meta, **(self._variant.meta if self._variant else {})}
+        return {**self.document.meta, **(self.chosen.meta if self.chosen else {})}
 
     @property
     def variants(self) -> tuple[str, ...]:
         """The names of the file's variants."""
         return tuple(self.document.variants)
 
-    def run(
-        self, *, sets: Mapping[str, object] | None = None, inputs: Mapping[str, object] | None = None, batch: int = 1, dtype: DType | str = "fp32"
-    ) -> Run:  # fmt: skip
-        """Start the calculation; `sets` are variables and named input sizes, `inputs` whole shapes (`"3,256,256"` or `(3, 256, 256)`)."""
+    def run(self, **options: Unpack[Options]) -> Run:
+        """Start the calculation: rows one at a time."""
+        batch, dtype = options.get("batch", 1), options.get("dtype", "fp32")
+        sets, inputs = dict(options.get("sets") or {}), dict(options.get("inputs") or {})
         if not 1 <= batch <= LARGEST:
             fail("E603", f"the batch must be at least 1, not {batch}")
         try:
             precision = DType.parse(dtype) if isinstance(dtype, str) else dtype
         except ValueError as error:
             fail("E603", str(error))
-        values, tensors = _Values(self, sets or {}, inputs or {}).settle()
-        changed = {"sets": dict(sets or {}), "inputs": dict(inputs or {})}
+        values, tensors = _Values(self, sets, inputs).settle()
         network = Network(self.document, tensors, values, most_layers=self.max_layers)
-        return Run(self, network, Settings(batch, precision), changed)
+        return Run(self, network, Settings(batch, precision), {"sets": sets, "inputs": inputs})
 
-    def summary(
-        self, *, sets: Mapping[str, object] | None = None, inputs: Mapping[str, object] | None = None, batch: int = 1, dtype: DType | str = "fp32"
-    ) -> Summary:  # fmt: skip
+    def summary(self, **options: Unpack[Options]) -> Summary:
         """Calculate everything."""
-        run = self.run(sets=sets, inputs=inputs, batch=batch, dtype=dtype)
+        run = self.run(**options)
         rows = tuple(run.rows())
-        return Summary(header=run.header, layers=rows, totals=run.totals(), outputs=run.outputs(), warnings=tuple(w.message for w in run.warnings()))
+        return Summary(
+            header=run.header, layers=rows, totals=run.totals(), outputs=run.outputs(), warnings=tuple(w.message for w in run.warnings())
+        )
 
     @property
     def promises(self) -> tuple[Promise, ...]:
         """What the file expects of this variant: its own keys override the file's."""
-        mine = {p.expectation.key: p for p in (self._variant.expect if self._variant else ())}
+        mine = {p.expectation.key: p for p in (self.chosen.expect if self.chosen else ())}
         return (*(p for p in self.document.expect if p.expectation.key not in mine), *mine.values())
 
 
@@ -135,7 +153,7 @@ class _Values:
 
     def __init__(self, spec: Spec, sets: Mapping[str, object], inputs: Mapping[str, object]) -> None:
         self.spec, self.sets, self.given = spec, dict(sets), dict(inputs)
-        self.inputs = {**spec.document.inputs, **(spec._variant.inputs if spec._variant else {})}  # noqa: SLF001 - one module
+        self.inputs = {**spec.document.inputs, **(spec.chosen.inputs if spec.chosen else {})}
 
     def settle(self) -> tuple[dict[str, object], list[tuple[str, Tensor]]]:
         """Give the variables, input sizes among them, and the input tensors."""
@@ -147,7 +165,11 @@ class _Values:
                 fail("E604", f"--set {name}: the spec has no variable `{name}`", help=hint)
         for name in self.given:
             if name not in self.inputs and name:
-                fail("E604", f"--input {name}: the spec has no input `{name}`", help=meant(name, self.inputs) or f"there are {', '.join(self.inputs)}")
+                fail(
+                    "E604",
+                    f"--input {name}: the spec has no input `{name}`",
+                    help=meant(name, self.inputs) or f"there are {', '.join(self.inputs)}",
+                )
         values = self.variables()
         tensors = [(name, self.tensor(one, values, first=i == 0)) for i, (name, one) in enumerate(self.inputs.items())]
         for name, tensor in tensors:
@@ -159,7 +181,7 @@ class _Values:
     def variables(self) -> dict[str, object]:
         """Evaluate the variables in order."""
         values: dict[str, object] = {}
-        overrides = self.spec._variant.values if self.spec._variant else {}  # noqa: SLF001 - one module
+        overrides = self.spec.chosen.values if self.spec.chosen else {}
         for name, formula in self.spec.document.variables.items():
             frame = Frame(values, {}, None)
             value = overrides.get(name, formula)(frame)
@@ -191,7 +213,9 @@ class _Values:
             if type(n) is float and n.is_integer():
                 continue
             if type(n) is not int or not 1 <= n <= LARGEST:
-                raise SpecError((one.place.problem("E233", f"input `{one.name}`: the size of an axis is a whole number of at least 1, not {n}"),))
+                raise SpecError(
+                    (one.place.problem("E233", f"input `{one.name}`: the size of an axis is a whole number of at least 1, not {n}"),)
+                )
         axes = one.axes or UNNAMED.get(len(shape))
         if axes is None or len(axes) != len(shape):
             wanted = f"{len(one.axes)} axes ({', '.join(one.axes)})" if one.axes else "1 to 4 axes"
@@ -203,7 +227,7 @@ def _evaluated(where: str, text: str, frame: Frame) -> object:
     """Read a text as a value of a spec file."""
     source = Source(where, text)
     reader = Pipelines(source)
-    formula = reader.formula(parse(source), Scope(frame.values, []), "value")
+    formula = reader.formula(parse(source), Scope(frame.variables, []), "value")
     reader.stop()
     return formula(frame)
 
@@ -211,7 +235,7 @@ def _evaluated(where: str, text: str, frame: Frame) -> object:
 def _shape(name: str, given: object) -> tuple[Any, ...]:
     if isinstance(given, str):
         parts = given.replace("x", ",").split(",")
-        if not all(part.strip().isdecimal() and len(part) < 20 for part in parts):  # noqa: PLR2004 - as many digits as 10^18
+        if not all(part.strip().isdecimal() and len(part) < 20 for part in parts):
             fail("E604", f"--input {name}: `{given[:40]}` is no shape", help="write `--input image=3,256,256`")
         return tuple(map(int, parts))
     return tuple(given)  # type: ignore[arg-type]
@@ -281,4 +305,3 @@ class Run:
         for watch in self.network.watches:
             found += missed(watch.promises, self.watched.get(watch, Tally()).figures(), watch.shapes, f"{watch.path}: ")
         return tuple(found)
-

@@ -58,6 +58,9 @@ def missed(
             expectation = replace(expectation, shape=shapes[expectation.key])
         got = figures.get(key)
         if got is None:
-            yield replace(promise.place.problem("E701", f"{prefix}{expectation.key}: expected {expectation.text}, but it is not known"), severity="warning")
+            yield replace(
+                promise.place.problem("E701", f"{prefix}{expectation.key}: expected {expectation.text}, but it is not known"),
+                severity="warning",
+            )
         elif not expectation.holds(got):
             yield replace(promise.place.problem("E701", f"{prefix}{expectation.miss(got)}"), severity="warning")

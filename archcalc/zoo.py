@@ -37,7 +37,7 @@ def files() -> list[Path]:
 
 @cache
 def _entries() -> tuple[Entry, ...]:
-    from archcalc.spec.source import parse, read_text  # noqa: PLC0415 - not needed to name a folder
+    from archcalc.spec.source import parse, read_text
 
     found: list[Entry] = []
     for path in files():
@@ -48,9 +48,10 @@ def _entries() -> tuple[Entry, ...]:
         variants = top.get("variants") or {}
         if "layers" in top:
             found.append(Entry(path.stem, None, path, title, meta))
-        for variant, values in variants.items():
-            values = values or {}
-            found.append(Entry(f"{path.stem}#{variant}", variant, path, str(values.get("name") or title), {**meta, **(values.get("meta") or {})}))
+        for variant, given in variants.items():
+            values = given or {}
+            more = values.get("meta") or {}
+            found.append(Entry(f"{path.stem}#{variant}", variant, path, str(values.get("name") or title), {**meta, **more}))
     return tuple(_short(found))
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,7 +63,7 @@ def same(a: object, b: object) -> bool:
             (word, word)
             for word in ("1998-11-01", "2001-12-14t21:59:43.10-05:00", "0x10", "0o10", "0b1", "1x1", "3a", "1.2.3", "1:99", "16-9")
         ],
-        *[(word, word) for word in (".", "-", "+", "e5", ".e5", "1e", "1_", "_1", "1__0", "1e_5", "٣", "=", "1 000")],
+        *[(word, word) for word in (".", "+", "e5", ".e5", "1e", "1_", "_1", "1__0", "1e_5", "٣", "=", "1 000")],
         *[
             (word, word)
             for word in ("4*d", "max(8, w)", "a[i]", "${w}", "x.c // 2", "~25.6 M", "<= 15.5 G", "4.0 .. 4.2 G", "b (h w) c -> b c")
@@ -140,6 +141,7 @@ def test_scalars(written: str, value: object) -> None:
         ("use: [lib:resnet]", {"use": ["lib:resnet"]}),
         ("- linear: max(8, w)", [{"linear": "max(8, w)"}]),
         ("[(a + b) * 2, (c)]", ["(a + b) * 2", "(c)"]),
+        ("[-, -a]", ["-", "-a"]),
         ("hello", "hello"),
     ],
 )
@@ -175,6 +177,9 @@ def test_structures(written: str, value: object) -> None:
         ("a: `x`", "E100", 1, 4, "quote it"),
         ("a: %x", "E100", 1, 4, "quote it"),
         ("{out:6}", "E100", 1, 2, "write `out: 6`"),
+        ("{out:[6]}", "E100", 1, 2, "with a space"),
+        ("[conv:{out: 6}]", "E100", 1, 2, "with a space"),
+        ("{a: b, out:}", "E100", 1, 8, "with a space"),
         # structure
         ("a: b: c", "E100", 1, 5, "braces"),
         ("a\nb: 1", "E100", 2, 2, "line above"),
@@ -218,6 +223,7 @@ def test_structures(written: str, value: object) -> None:
         ("a: !x 1", "E103", 1, 4, "remove it"),
         ("a: ! 1", "E103", 1, 4, "remove it"),
         ("a: !x", "E103", 1, 4, "remove it"),
+        ("a: ![1]", "E103", 1, 4, ""),
         ("!!map {a: 1}", "E103", 1, 1, "remove it"),
         ("!x a: 1", "E103", 1, 1, "remove it"),
         ("%TAG ! x\n---\na: 1", "E103", 1, 1, "remove"),
@@ -225,7 +231,7 @@ def test_structures(written: str, value: object) -> None:
         ("{out: 1, {w}: 2}", "E104", 1, 10, "name alone"),
         ("a: {{w}}", "E104", 1, 5, "name alone"),
         ("? |\n  a\n: b", "E104", 1, 3, "one line"),
-        ("{: b}", "E104", 1, 2, "write `key: value`"),
+        ("{: b}", "E100", 1, 2, "write `key: value`"),
         # numbers
         ("a: " + "9" * 19, "E105", 1, 4, "18 digits"),
         ("a: " + "9" * 5000, "E105", 1, 4, "18 digits"),
@@ -279,9 +285,7 @@ def test_what_is_not_closed_names_where_it_begins() -> None:
 # ---- limits
 
 
-@pytest.mark.parametrize(
-    "bomb", ["[" * 50_000, "{a: " * 50_000, "- " * 50_000, "- [" * 20_000, "".join(" " * i + "a:\n" for i in range(1000))]
-)
+@pytest.mark.parametrize("bomb", ["[" * 50_000, "{a: " * 50_000, "- " * 50_000, "".join(" " * i + "a:\n" for i in range(1000))])
 def test_deep_files_are_refused_at_once(bomb: str) -> None:
     start = time.perf_counter()
     diagnostic = refusal(bomb)
@@ -320,10 +324,8 @@ def test_the_largest_file() -> None:
 )
 def test_large_files_take_linear_time(written: str) -> None:
     start = time.perf_counter()
-    try:
+    with suppress(SpecError):
         parse(Source("net.yaml", written))
-    except SpecError:
-        pass
     assert time.perf_counter() - start < 10
 
 
@@ -358,9 +360,14 @@ def walk(node: Node) -> list[Node]:
     return [node, *(n for child in children for n in walk(child))]
 
 
-WORDS = st.text("abcxyz_é名😀 0123456789.*+-/()$", min_size=1, max_size=8).map(str.strip).filter(bool)
+def is_text(word: str) -> bool:
+    """Leave out what YAML 1.1 and this reader may differ in taking for a number."""
+    return bool(word) and word[0] not in "+-.0123456789"
+
+
+WORDS = st.text("abcxyz_é名😀 0123456789.*+-/()$", min_size=1, max_size=8).map(str.strip).filter(is_text)
 TREES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | WORDS | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | WORDS | st.text(max_size=5).filter(is_text),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=12,
 )
@@ -546,12 +553,10 @@ def test_long_lines_are_cropped_to_the_place() -> None:
     assert max(map(len, whole.split("\n")[2:])) <= 30
 
 
-@given(st.text(), st.text(), st.integers(0, 9), st.integers(0, 99), st.integers(0, 99), st.integers(1, 200))
-@example("\x1b[2J\x9b[bold]:smile:", "\u202e[/]", 1, 0, 9, 30)
-def test_nothing_of_the_users_reaches_the_terminal_as_a_command(
-    message: str, line: str, at: int, column: int, end: int, width: int
-) -> None:
-    diagnostic = Diagnostic("E1", message, Source(message, line), Span(at, column, end), message, (message,))
+@given(st.text(), st.text(), st.builds(Span, st.integers(0, 9), st.integers(0, 99), st.integers(0, 99)), st.integers(1, 200))
+@example("\x1b[2J\x9b[bold]:smile:", "\u202e[/]", Span(1, 0, 9), 30)
+def test_nothing_of_the_users_reaches_the_terminal_as_a_command(message: str, line: str, span: Span, width: int) -> None:
+    diagnostic = Diagnostic("E1", message, Source(message, line), span, message, (message,))
     for out in (text([diagnostic]), shown(diagnostic, width=width), shown(diagnostic, width=width, no_color=True)):
         assert all(c.isprintable() or c == "\n" for c in out)
 

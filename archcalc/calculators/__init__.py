@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Calculator", "Settings", "calculators"]
 
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the figures are worked out for."""
@@ -40,10 +41,10 @@ class Calculator(Protocol):
 
 def calculators() -> tuple[type[Calculator], ...]:
     """List the calculators in running order."""
-    from archcalc.calculators.activations import Activations  # noqa: PLC0415 - they import this module
-    from archcalc.calculators.macs import Macs  # noqa: PLC0415
-    from archcalc.calculators.parameters import Parameters  # noqa: PLC0415
-    from archcalc.calculators.receptive_field import ReceptiveField  # noqa: PLC0415
-    from archcalc.calculators.shape import Shapes  # noqa: PLC0415
+    from archcalc.calculators.activations import Activations
+    from archcalc.calculators.macs import Macs
+    from archcalc.calculators.parameters import Parameters
+    from archcalc.calculators.receptive_field import ReceptiveField
+    from archcalc.calculators.shape import Shapes
 
     return Shapes, Parameters, Macs, Activations, ReceptiveField

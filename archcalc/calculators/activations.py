@@ -89,9 +89,8 @@ class Activations:
     def in_place(step: Step, storage: _Storage) -> bool:
         """Tell whether an operation may write over what it reads."""
         op = step.op
-        return (
-            op.family in ELEMENTWISE and len(op.reads) == 1 and op.shape == op.reads[0].shape and not storage.kept and storage.last <= step.out
-        )  # fmt: skip
+        alike = op.family in ELEMENTWISE and len(op.reads) == 1 and op.shape == op.reads[0].shape
+        return alike and not storage.kept and storage.last <= step.out
 
     def inputs(self, step: Step) -> int:
         """Count the elements that an operation reads, weights not included."""

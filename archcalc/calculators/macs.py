@@ -29,7 +29,7 @@ def macs(op: Op) -> int:
 class Macs:
     """Sums multiply-accumulates over the batch."""
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:  # noqa: ARG002 - the common form
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
         self.batch = settings.batch
         self.total = 0
 

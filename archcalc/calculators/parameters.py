@@ -21,7 +21,7 @@ __all__ = ["Parameters"]
 class Parameters:
     """Sums the sizes of weights and buffers."""
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:  # noqa: ARG002 - the common form
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
         self.precision = settings.dtype.weights
         self.trainable = self.frozen = self.buffers = 0
 

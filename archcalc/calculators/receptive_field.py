@@ -65,7 +65,7 @@ def spatial_axes(x: Tensor, *, named: bool = True) -> tuple[int, ...]:
 class ReceptiveField:
     """Follows the fields through the network."""
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:  # noqa: ARG002 - the common form
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
         self.lasts = lasts
         self.fields: dict[int, Field | None] = {ref.id: _start(ref.id, ref.tensor) for ref in network.inputs}
 

@@ -16,7 +16,7 @@ __all__ = ["Shapes"]
 class Shapes:
     """Reads the shapes off the operations, and counts the rows."""
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:  # noqa: ARG002 - the common form
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
         self.layers = 0
 
     def row(self, step: Step) -> Mapping[str, object]:

@@ -30,7 +30,7 @@ class Group(TyperGroup):
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> tuple[str | None, object, list[str]]:  # type: ignore[override]
         """Find the command, or say what might have been meant."""
-        from difflib import get_close_matches  # noqa: PLC0415
+        from difflib import get_close_matches
 
         word = args[0]
         if word not in self.commands and not word.startswith("--") and not get_close_matches(word, self.commands):
@@ -48,9 +48,9 @@ app.command()(summarize)
 app.command()(zoo)
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - a typer callback
+def _version(asked: bool) -> None:
     if asked:
-        from archcalc import __version__  # noqa: PLC0415
+        from archcalc import __version__
 
         typer.echo(f"archcalc {__version__}")
         raise typer.Exit
@@ -59,7 +59,7 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - a typer callback
 @app.callback(invoke_without_command=True)
 def archcalc(
     ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", "-V", help="Show the version.", callback=_version, is_eager=True)] = False,  # noqa: FBT002, ARG001
+    version: Annotated[bool, typer.Option("--version", "-V", help="Show the version.", callback=_version, is_eager=True)] = False,
 ) -> None:
     """Work out shapes, receptive fields, parameters, MACs, sizes and memory of neural networks from a YAML file.
 
@@ -68,14 +68,14 @@ def archcalc(
     archcalc summarize resnet50 --depth all      a spec that is shipped, every row
     archcalc zoo                                 what is shipped
     archcalc COMMAND --help                      more
-    """  # noqa: D301 - a backspace keeps the lines that follow as they are
+    """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit code. No traceback leaves here."""
-    from archcalc.cli.door import degrade, silence  # noqa: PLC0415
+    from archcalc.cli.door import degrade, silence
 
     degrade()
     try:
@@ -84,7 +84,7 @@ def main(args: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except BrokenPipeError:
         return silence()
-    except Exception as error:  # noqa: BLE001 - the last resort
+    except Exception as error:  # noqa: BLE001 - the last door
         return _internal(error)
     return 0
 

@@ -23,7 +23,7 @@ WRONG, PIPE = 2, 141
 #: More of something than this is worth a progress bar.
 MANY = 5
 #: What stands for a character that a stream can't write.
-PLAIN = {"×": "x", "–": "-", "…": ".", "─": "-", "▸": ">", "·": "|"}  # noqa: RUF001 - the characters themselves
+PLAIN = {"×": "x", "–": "-", "…": ".", "─": "-", "▸": ">", "·": "|"}
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 @contextmanager
 def door() -> Iterator[None]:
     """Answer whatever goes wrong in a command with a message and an exit code."""
-    from archcalc.spec.diagnostics import SpecError  # noqa: PLC0415 - late, like all that help and completion can do without
+    from archcalc.spec.diagnostics import SpecError
 
     try:
         yield
@@ -49,7 +49,7 @@ def door() -> Iterator[None]:
 
 def refuse(message: str) -> None:
     """Say why nothing is done."""
-    from archcalc.spec.diagnostics import visible  # noqa: PLC0415
+    from archcalc.spec.diagnostics import visible
 
     typer.echo(f"archcalc: {visible(message)}", err=True)
     raise typer.Exit(WRONG)
@@ -59,9 +59,9 @@ def report(diagnostics: Sequence[Diagnostic]) -> None:
     """Print diagnostics on standard error."""
     if not diagnostics:
         return
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from archcalc.spec.diagnostics import render  # noqa: PLC0415
+    from archcalc.spec.diagnostics import render
 
     sys.stdout.flush()
     render(diagnostics, Console(stderr=True))
@@ -105,6 +105,10 @@ def opened(path: Path | None) -> Iterator[TextIO]:
             if target.exists():
                 part.chmod(target.stat().st_mode)
             part.replace(target)
+        except OSError as error:
+            if error.filename == str(part):
+                error.filename = str(path)
+            raise
         finally:
             part.unlink(missing_ok=True)
 
@@ -113,7 +117,7 @@ def watched(items: Sequence[T], out: TextIO, *, streaming: bool) -> Iterable[T]:
     """Show a bar to a person who waits for many, unless results stream to the same screen."""
     if len(items) <= MANY or not sys.stderr.isatty() or (streaming and out.isatty()):
         return items
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import track  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import track
 
     return cast("Iterable[T]", track(items, description="", console=Console(stderr=True), transient=True))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from archcalc.report.columns import Column
     from archcalc.report.fold import Line
 
-__all__ = ["Format", "Output", "columns", "depth", "one_column", "pairs"]
+__all__ = ["Format", "Output", "columns", "depth", "inputs", "one_column", "pairs", "spec_names"]
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:
@@ -50,17 +50,17 @@ def depth(text: str | None) -> int | None:
     if text is None:
         return None
     if text == "all":
-        from archcalc.report.view import EVERY_LEVEL  # noqa: PLC0415
+        from archcalc.report.view import EVERY_LEVEL
 
         return EVERY_LEVEL
-    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:  # noqa: PLR2004 - no path is that deep
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:
         raise typer.BadParameter("--depth takes a number from 1, or all")
     return int(text)
 
 
 def columns(text: str | None) -> tuple[Column[Line], ...]:
     """Read a list of columns."""
-    from archcalc.report.columns import UnknownColumn, pick  # noqa: PLC0415
+    from archcalc.report.columns import UnknownColumn, pick
 
     try:
         return pick(text) if text is not None else ()
@@ -70,7 +70,7 @@ def columns(text: str | None) -> tuple[Column[Line], ...]:
 
 def one_column(text: str | None) -> Column[Line] | None:
     """Read the name of a column."""
-    from archcalc.report.columns import UnknownColumn, find  # noqa: PLC0415
+    from archcalc.report.columns import UnknownColumn, find
 
     try:
         return find(text) if text is not None else None
@@ -78,9 +78,24 @@ def one_column(text: str | None) -> Column[Line] | None:
         raise typer.BadParameter(str(error)) from None
 
 
+def spec_names(incomplete: str) -> list[str]:
+    """Complete a zoo name, or the path of a spec or of a folder."""
+    from archcalc import zoo
+
+    typed = Path(incomplete)
+    folder = typed if incomplete.endswith("/") else typed.parent
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} or path.is_dir())
+        shipped = zoo.names()
+    except Exception:
+        return []
+    paths = [f"{path}/" if path.is_dir() else str(path) for path in found if not path.name.startswith(".")]
+    return [name for name in (*shipped, *paths) if name.startswith(incomplete)]
+
+
 def _format(text: str) -> str:
     if text not in FORMATS:
-        from archcalc.layers import meant  # noqa: PLC0415
+        from archcalc.layers import meant
 
         raise typer.BadParameter(meant(text, FORMATS) or f"takes {', '.join(FORMATS)}")
     return text

@@ -41,14 +41,14 @@ class Request:
 
     def run(self, spec: str) -> Run:
         """Load a network, and set it up."""
-        from archcalc import api  # noqa: PLC0415
+        from archcalc import api
 
         loaded = api.load(spec, max_layers=self.max_layers)
         return loaded.run(sets=self.sets, inputs=self.inputs, batch=self.batch, dtype=self.dtype)
 
-    def runs(self, out: TextIO, *, streaming: bool) -> Iterator[Run]:
+    def runs(self, out: TextIO, *, streaming: bool) -> Iterator[tuple[str, Run]]:
         """Set up one network after another; one that is wrong does not stop the others."""
-        from archcalc.spec.diagnostics import SpecError  # noqa: PLC0415
+        from archcalc.spec.diagnostics import SpecError
 
         for spec in watched(self.specs, out, streaming=streaming):
             try:
@@ -59,22 +59,27 @@ class Request:
                 report(error.diagnostics)
                 self.failed.append(spec)
                 continue
-            yield run
+            yield spec, run
             report(run.warnings())
 
     def tallies(self, out: TextIO, *, streaming: bool) -> Iterator[Tally]:
         """Give what each network comes to."""
-        from archcalc.report.totals import Tally  # noqa: PLC0415
+        from archcalc.report.totals import Tally
 
-        for run in self.runs(out, streaming=streaming):
+        for spec, run in self.runs(out, streaming=streaming):
             for _ in run.rows():
                 pass
-            yield Tally(run.header, run.totals())
+            yield Tally(spec, run.header, run.totals())
 
 
-def summarize(  # noqa: PLR0913, PLR0917 - the options of the command
+def summarize(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC", help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.")
+        list[str],
+        typer.Argument(
+            metavar="SPEC",
+            autocompletion=options.spec_names,
+            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
+        ),
     ],
     sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
     inputs: Annotated[
@@ -92,9 +97,9 @@ def summarize(  # noqa: PLR0913, PLR0917 - the options of the command
     ] = None,
     sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Sort by a column, the largest first.")] = None,
     top: Annotated[int | None, typer.Option("--top", min=1, metavar="N", help="Show the first N lines.")] = None,
-    shares: Annotated[bool, typer.Option("--shares", help="Show percentages of the parameters and MACs.")] = False,  # noqa: FBT002
-    totals: Annotated[bool, typer.Option("--totals", help="One line for each spec.")] = False,  # noqa: FBT002
-    format: options.Format = "table",  # noqa: A002 - the name of the option
+    shares: Annotated[bool, typer.Option("--shares", help="Show percentages of the parameters and MACs.")] = False,
+    totals: Annotated[bool, typer.Option("--totals", help="One line for each spec.")] = False,
+    format: options.Format = "table",
     output: options.Output = None,
     max_layers: Annotated[
         int | None, typer.Option("--max-layers", min=1, metavar="N", help="Allow more layers than usual, for files one trusts.")
@@ -108,9 +113,9 @@ def summarize(  # noqa: PLR0913, PLR0917 - the options of the command
     archcalc summarize resnet50 --input 3,256,256 --batch 8 --dtype int8
     archcalc summarize resnet50 --sort macs --top 10 --shares
     archcalc summarize specs/*.yaml --totals --format csv
-    """  # noqa: D301 - a backspace keeps the lines that follow as they are
-    from archcalc.report import renderer  # noqa: PLC0415 - late, so that help and completion come at once
-    from archcalc.report.view import View  # noqa: PLC0415
+    """
+    from archcalc.report import renderer
+    from archcalc.report.view import View
 
     if format in WHOLE and any((depth, columns, sort, top, shares)):
         raise typer.BadParameter(
@@ -134,9 +139,9 @@ def summarize(  # noqa: PLR0913, PLR0917 - the options of the command
 def _write(request: Request, chosen: Renderer, out: TextIO, view: View | None, *, streaming: bool) -> None:
     """Write the layers of each network, or, without a view, the totals of all."""
     if view is None:
-        from archcalc.report.totals import TALLIES  # noqa: PLC0415
+        from archcalc.report.totals import TALLIES
 
         chosen.records(TALLIES, request.tallies(out, streaming=streaming), out)
     else:
         # Networks are printed one after another, so that even a table appears while the next is worked out.
-        chosen.summary(request.runs(out, streaming=True), out, view)
+        chosen.summary((run for _, run in request.runs(out, streaming=True)), out, view)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli import options  # noqa: TC001 - typer reads the annotations
+from archcalc.cli import options
 from archcalc.cli.door import door, opened, refuse, watched
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ STREAMING = frozenset({"json", "jsonl", "csv"})
 
 def zoo(
     part: Annotated[str, typer.Argument(metavar="NAME-PART", help="Only names and titles with this in them.")] = "",
-    names: Annotated[bool, typer.Option("--names", help="Names alone, without working anything out.")] = False,  # noqa: FBT002
-    format: options.Format = "table",  # noqa: A002 - the name of the option
+    names: Annotated[bool, typer.Option("--names", help="Names alone, without working anything out.")] = False,
+    format: options.Format = "table",
     output: options.Output = None,
 ) -> None:
     """List the networks that are shipped, with what they come to.
@@ -35,11 +35,11 @@ def zoo(
     archcalc zoo mobilenet
     archcalc zoo --format csv
     archcalc zoo --names
-    """  # noqa: D301 - a backspace keeps the lines that follow as they are
-    from archcalc.report import renderer  # noqa: PLC0415 - late, so that help and completion come at once
-    from archcalc.report.catalog import CATALOG  # noqa: PLC0415
-    from archcalc.spec.diagnostics import visible  # noqa: PLC0415
-    from archcalc.zoo import entries as shipped  # noqa: PLC0415
+    """
+    from archcalc.report import renderer
+    from archcalc.report.catalog import CATALOG
+    from archcalc.spec.diagnostics import visible
+    from archcalc.zoo import entries as shipped
 
     with door(), opened(output) as out:
         entries = [entry for entry in shipped() if part.lower() in f"{entry.name} {entry.title}".lower()]
@@ -52,8 +52,8 @@ def zoo(
 
 
 def _worked_out(entries: list[Entry], out: TextIO, *, streaming: bool) -> Iterator[Shipped]:
-    from archcalc import api  # noqa: PLC0415
-    from archcalc.report.catalog import Shipped  # noqa: PLC0415
+    from archcalc import api
+    from archcalc.report.catalog import Shipped
 
     for entry in watched(entries, out, streaming=streaming):
         run = api.load(entry.name).run()

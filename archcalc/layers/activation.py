@@ -175,7 +175,7 @@ class Elementwise(Layer, kind="elementwise", primary="function", role="activatio
     floor ceil round trunc clamp erf hardtanh quick_gelu logsigmoid hardshrink softshrink tanhshrink threshold.
     """
 
-    function: Annotated[Text, one_of("function", FUNCTIONS)]
+    function: Annotated[Text, one_of(FUNCTIONS)]
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the function."""

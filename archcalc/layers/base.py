@@ -43,9 +43,9 @@ class Layer(BaseModel):
     references: ClassVar[tuple[str, ...]] = ()  #: fields that name tensors
     many: ClassVar[bool] = False  #: its results have names (`name.0`, `name.h`); there is no single one
 
-    def __init_subclass__(  # noqa: PLR0913 - what a kind says of itself
+    def __init_subclass__(
         cls, *, kind: str = "", primary: str = "", role: str = "", arity: tuple[int, int | None] | None = None,
-        aliases: tuple[str, ...] = (), many: bool = False, **kwargs: Any,  # noqa: ANN401 - as pydantic says
+        aliases: tuple[str, ...] = (), many: bool = False, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init_subclass__(**kwargs)
         cls.kind, cls.primary = kind, primary or cls.primary
@@ -57,7 +57,7 @@ class Layer(BaseModel):
         """Name the tensors that are read, from those that the entry reads by its place or its `from`."""
         return given
 
-    def over_channels(self, x: Tensor) -> Layer:  # noqa: ARG002 - what most normalisations do anyway
+    def over_channels(self, x: Tensor) -> Layer:  # noqa: ARG002 - norms may look at it
         """Give the layer that normalises `x` over its channels, for the place after a convolution."""
         return self
 
@@ -133,7 +133,7 @@ def feature_axis(x: Tensor) -> int:
     return 0 if x.channels_first else -1
 
 
-def pointwise(kind: str, x: Tensor, **told: Any) -> Op:  # noqa: ANN401 - as `Op` says
+def pointwise(kind: str, x: Tensor, **told: Any) -> Op:
     """Make an operation that keeps every axis; `told` goes to the `Op`.
 
     >>> pointwise("act:relu", Tensor((3, 8, 8), ("c", "h", "w"))).pattern

@@ -99,9 +99,10 @@ class ConvTranspose(
     Dressed, kind="conv_transpose",
     aliases=("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Conv2DTranspose", "deconv", "Deconvolution"),
 ):  # fmt: skip
-    """Transposed convolution: `(c, h, w) -> (out, h', w')` with `h' = (h - 1)·stride - 2·padding + dilation·(kernel - 1) + output_padding + 1`.
+    """Transposed convolution: `(c, h, w) -> (out, h', w')`.
 
-    Its multiply-accumulates run over input positions. As `torch.nn.ConvTranspose1d` to `ConvTranspose3d`.
+    `h' = (h - 1)·stride - 2·padding + dilation·(kernel - 1) + output_padding + 1`. Its multiply-accumulates run over
+    input positions. As `torch.nn.ConvTranspose1d` to `ConvTranspose3d`.
     """
 
     out: Pos

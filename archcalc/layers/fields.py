@@ -84,14 +84,14 @@ Bool = Annotated[bool, Strict(), WrapValidator(_boolean, json_schema_input_type=
 Text = Annotated[str, Strict(), WrapValidator(_text, json_schema_input_type=_NUMBER_INPUT)]
 
 
-def one_of(what: str, words: Iterable[str]) -> AfterValidator:
+def one_of(words: Iterable[str]) -> AfterValidator:
     """Accept nothing but these words in a text field."""
     choices = tuple(words)
 
     def check(word: str) -> str:
         if word is not UNKNOWN and word not in choices:
             close = meant(word, choices) or "one of " + ", ".join(f"`{choice}`" for choice in choices)
-            raise PydanticCustomError("word", "there is no {what} `{word}`", {"what": what, "word": word, "help": close})
+            raise PydanticCustomError("word", "can't be `{word}`", {"word": word, "help": close})
         return word
 
     return AfterValidator(check)
@@ -101,13 +101,15 @@ def _several(value: object, handler: ValidatorFunctionWrapHandler, info: Validat
     value = evaluated(value, info)
     if value is UNKNOWN:
         return value
+    if value in ([], ()):
+        raise PydanticCustomError("several", "takes a number or a list of them, not an empty list")
     return handler(value if isinstance(value, list | tuple) else [value])
 
 
-PerAxis = Annotated[tuple[Pos, ...], Field(min_length=1), WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
-PerAxisNonNeg = Annotated[tuple[NonNeg, ...], Field(min_length=1), WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
-PerAxisInt = Annotated[tuple[Int, ...], Field(min_length=1), WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
-PerAxisNumber = Annotated[tuple[Number, ...], Field(min_length=1), WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+PerAxis = Annotated[tuple[Pos, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+PerAxisNonNeg = Annotated[tuple[NonNeg, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+PerAxisInt = Annotated[tuple[Int, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+PerAxisNumber = Annotated[tuple[Number, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
 
 
 def _names(value: object, handler: ValidatorFunctionWrapHandler) -> object:
@@ -141,7 +143,7 @@ def pairs(value: object, info: ValidationInfo) -> Pairs:
     made: list[tuple[int, int]] = []
     for item in items:
         if isinstance(item, list | tuple):
-            if len(item) != 2:  # noqa: PLR2004
+            if len(item) != 2:
                 raise PydanticCustomError("pairs", "a pair is `[before, after]`, not {n} numbers", {"n": len(item)})
             made.append((integer(item[0], info), integer(item[1], info)))
         else:
@@ -172,7 +174,7 @@ def _sizes(value: object, info: ValidationInfo) -> tuple[tuple[str, int], ...]:
     named = read if isinstance(read, dict) else {f"a{i}": n for i, n in enumerate(items)}
     for name in named:
         if not str(name).isidentifier():
-            raise PydanticCustomError("name", "`{name}` can't be the name of an axis", {"name": str(name)})
+            raise PydanticCustomError("name", "can't have an axis called `{name}`", {"name": str(name)})
     if not named:
         raise PydanticCustomError("sizes", "takes the sizes of one axis or more")
     return tuple((str(name), integer(n, info)) for name, n in named.items())

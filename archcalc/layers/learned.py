@@ -21,7 +21,7 @@ def shaped(sizes: tuple[tuple[str, int], ...]) -> Tensor:
 class Parameter(Layer, kind="parameter", primary="shape", arity=(0, 0), aliases=("Parameter", "param")):
     """A learned tensor: `() -> shape`. As `torch.nn.Parameter`.
 
-    The axes have the names written, `{n: 100, d: 256}`, or are called a0, a1 …
+    The axes have the names written, `{shape: {n: 100, d: 256}}`, or are called a0, a1 …
     """
 
     shape: Sizes
@@ -43,7 +43,7 @@ class Prepend(Layer, kind="prepend", primary="tokens", aliases=("cls_token", "cl
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the longer sequence."""
         (x,) = xs
-        need((len(x.shape) == 2) & (not x.channels_first), "`prepend` works on (n, d), but its input is {x}: add `tokens` before it", x=x)  # noqa: PLR2004
+        need((len(x.shape) == 2) & (not x.channels_first), "`prepend` works on (n, d), but its input is {x}: add `tokens` before it", x=x)
         window = Window.slide(x.shape[0], 1, 1, self.tokens, 0)
         sizes, weights = {"k": self.tokens}, {"weight": "k D"}
         yield Op("copy:prepend", "N_in D -> N_out D", (x,), sizes, weights=weights, windows={"N_in>N_out": window}, names=x.names)
@@ -63,7 +63,7 @@ class Scale(Layer, kind="scale", primary="axis", aliases=("LayerScale", "layer_s
 class Custom(Layer, kind="custom", arity=(1, None)):
     """Figures that the author declares, for what the language can't express: any inputs `-> output`, and what it holds and computes.
 
-    The axes of `output` have the names written, `{c: 256, h: 7, w: 7}`, or are called a0, a1 …
+    The axes of `output` have the names written, `{output: {c: 256, h: 7, w: 7}}`, or are called a0, a1 …
     """
 
     output: Sizes

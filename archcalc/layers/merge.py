@@ -27,7 +27,9 @@ class _Several(Layer, primary="of", arity=(1, None)):
     def _several(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a single plain name: most likely the incoming tensor was meant to be the other one."""
         if len(names) == 1 and names[0] is not UNKNOWN and "*" not in names[0]:
-            raise PydanticCustomError("operands", "`{name}` alone is one tensor", {"name": names[0], "help": f"write `[{names[0]}, x]`"})
+            raise PydanticCustomError(
+                "operands", "names `{name}` alone, which is one tensor", {"name": names[0], "help": f"write `[{names[0]}, x]`"}
+            )
         return names
 
     def operands(self, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -57,7 +59,7 @@ def broadcast(kind: str, xs: tuple[Tensor, ...]) -> tuple[Tensor, list[str]]:
     return made, [" ".join("()" if _single(n) and not _single(size) else label for (label, size), n in side) for side in sides]
 
 
-def _single(n: int) -> bool:
+def _single(n: object) -> bool:
     """Tell an axis of one position, which is what broadcasting repeats."""
     return isinstance(n, int) and n == 1
 

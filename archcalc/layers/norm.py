@@ -45,7 +45,8 @@ def affine(axes: str, *, scale: bool, shift: bool) -> dict[str, str]:
 
 class BatchNorm(
     _Norm, kind="batch_norm",
-    aliases=("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "BatchNorm", "BatchNormalization", "SyncBatchNorm", "FrozenBatchNorm2d", "batchnorm", "bn"),
+    aliases=("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "BatchNorm", "BatchNormalization", "SyncBatchNorm", "FrozenBatchNorm2d",
+             "batchnorm", "bn"),
 ):  # fmt: skip
     """Normalisation of each channel by the statistics of the batch: `(c, …)` keeps its shape. As `torch.nn.BatchNorm1d` to `BatchNorm3d`.
 
@@ -63,7 +64,7 @@ class BatchNorm(
         """Yield the normalisation."""
         (x,) = xs
         c = channels(x, self.kind)
-        need(len(x.shape) <= 4, "`batch_norm` takes up to 3 axes beside the channels, not {x}", x=x)  # noqa: PLR2004 - a volume
+        need(len(x.shape) <= 4, "`batch_norm` takes up to 3 axes beside the channels, not {x}", x=x)
         need((not self.frozen) | self.running_stats, "a frozen `batch_norm` is its running statistics: they can't be left out")
         scale, shift = (self.affine if told is None else told for told in (self.scale, self.shift))
         learned = affine(c, scale=scale, shift=shift)

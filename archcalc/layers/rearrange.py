@@ -31,7 +31,7 @@ def side(text: str) -> list[list[str]]:
     while at < len(text):
         found = DIMENSION.match(text, at)
         if found is None:
-            need(False, "`{rest}` is neither an axis nor axes in brackets", rest=text[at:].strip())  # noqa: FBT003
+            need(False, "`{rest}` is neither an axis nor axes in brackets", rest=text[at:].strip())  # noqa: FBT003 - a guard
             break
         dims.append([axis for axis in (found[1] if found[2] is None else found[2]).split() if axis != ONE])
         at = found.end()

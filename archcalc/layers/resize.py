@@ -28,7 +28,7 @@ class Pad(
     """
 
     amount: Amounts
-    mode: Annotated[Text, one_of("mode", BORDERS)] = "constant"
+    mode: Annotated[Text, one_of(BORDERS)] = "constant"
     axis: Int | None = None
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -73,7 +73,7 @@ class Upsample(
 
     scale: PerAxisNumber | None = None
     size: PerAxis | None = None
-    mode: Annotated[Text, one_of("mode", MODES)] = "nearest"
+    mode: Annotated[Text, one_of(MODES)] = "nearest"
     align_corners: Bool = False
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:

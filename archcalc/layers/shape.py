@@ -117,7 +117,7 @@ def _chain(strides: Sequence[int]) -> bool:
 class Reshape(Layer, kind="reshape", primary="shape", aliases=("Reshape", "view", "View")):
     """The same elements in another shape, in order: `(…) -> shape`; one size may be -1. As `torch.reshape` without the batch.
 
-    The axes have the names written, `{c: 768, h: 14, w: 14}`, or are called a0, a1 …
+    The axes have the names written, `{shape: {c: 768, h: 14, w: 14}}`, or are called a0, a1 …
     """
 
     shape: Sizes

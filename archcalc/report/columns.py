@@ -27,7 +27,7 @@ TEXTS = frozenset({"path", "type"})
 T = TypeVar("T")
 
 
-class UnknownColumn(ValueError):  # noqa: N818 - says what it is
+class UnknownColumn(ValueError):
     """There is no such column."""
 
 
@@ -82,7 +82,7 @@ def find(name: str) -> Column[Line]:
     word = name.strip().lower()
     column = known.get(word) or known.get(word.replace("-", "_").replace(" ", "_"))
     if column is None:
-        from archcalc.layers import meant  # noqa: PLC0415 - only for a word that is wrong
+        from archcalc.layers import meant
 
         help_ = meant(word, known) or f"there are {', '.join(column.name for column in COLUMNS)}"
         raise UnknownColumn(f"no column is called `{visible(name.strip())}`: {help_}")
@@ -131,15 +131,14 @@ def _count(name: str, title: str, rank: int, *aliases: str) -> Column[Line]:
 
     def value(line: Line) -> int | None:
         n: int = getattr(line.row, name)
-        return None if name in line.row.incomplete and not (line.rows > 1 and n) else n
+        return None if name in line.row.incomplete else n
 
     def shown(line: Line) -> str:
-        row, n = line.row, value(line)
-        if n is None:
-            return UNKNOWN
+        row = line.row
+        unknown, n = name in row.incomplete, getattr(row, name)
         if n == 0:
-            return "tied" if row.tied and name in {"params", "trainable"} else NOTHING
-        text = at_least(thousands(n), bound=name in row.incomplete)
+            return UNKNOWN if unknown else "tied" if row.tied and name in {"params", "trainable"} else NOTHING
+        text = at_least(thousands(n), bound=unknown)
         return f"*{text}" if row.declared else text
 
     return Column(name=name, title=title, value=value, shown=shown, rank=rank, aliases=aliases)

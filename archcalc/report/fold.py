@@ -60,8 +60,8 @@ def fold(rows: Sequence[Row], totals: Totals, depth: int) -> list[Line]:
 
 def readable(rows: Sequence[Row]) -> int:
     """Find the deepest folding that is still read at a glance."""
-    depths = range(2, _deepest(rows))
-    return next((d for d in reversed(depths) if sum(1 for _ in groupby(_place(row, d) for row in rows)) <= READABLE), 1)
+    counts = {d: sum(1 for _ in groupby(_place(row, d) for row in rows)) for d in range(1, _deepest(rows))}
+    return max((d for d, n in counts.items() if n <= READABLE), key=lambda d: (counts[d], -d), default=1)
 
 
 def repeats(lines: Sequence[Line]) -> list[Line]:
@@ -131,7 +131,7 @@ def _type(path: str, rows: list[Row]) -> str:
     'Bottleneck'
     >>> _type("stem", [Row(path=f"stem.{name}", type="") for name in ("conv_1", "conv_2", "max_pool_1")])
     '2 × conv, max_pool'
-    """  # noqa: RUF002 - what is printed
+    """
     if rows[0].path == path:
         return " + ".join(row.type for row in rows)
     name = path.rpartition(".")[2]

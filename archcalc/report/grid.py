@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from archcalc.report.columns import Column
 
-__all__ = ["CORE", "MARK", "Cell", "Entry", "elide", "fit", "open_console", "room", "sheet", "write"]
+__all__ = ["CORE", "MARK", "Cell", "Entry", "cells", "elide", "fit", "open_console", "room", "sheet", "write"]
 
 #: Columns up to this rank stay even if texts must be cut for them.
 CORE = 5
@@ -85,7 +85,7 @@ def fit(columns: Sequence[Column[Any]], entries: Sequence[Entry], width: int, *,
     Columns that were `asked` for may have texts cut for them; those that are a bonus may not.
     """
     full = [
-        max(_cells(column.title), *(_cells(entry.cells[i].text) + entry.cells[i].indent for entry in entries), 1)
+        max(cells(column.title), *(cells(entry.cells[i].text) + entry.cells[i].indent for entry in entries), 1)
         for i, column in enumerate(columns)
     ]
     width -= 2 if any(entry.marked for entry in entries) else 0
@@ -105,12 +105,12 @@ def elide(text: str, room: int, *, levels: bool = False) -> str:
     >>> elide("conv + batch_norm + relu", 12), elide("stage[0].Bottleneck_1.conv_2", 16, levels=True)
     ('conv + batc…', 'stage[0]…conv_2')
     """
-    if _cells(text) <= room:
+    if cells(text) <= room:
         return text
     if levels:
         first, *rest = text.split(".")
         tails = list(accumulate(reversed(rest), lambda tail, part: f"{part}.{tail}"))
-        kept = [short for tail in tails if _cells(short := f"{first}…{tail}") <= room]
+        kept = [short for tail in tails if cells(short := f"{first}…{tail}") <= room]
         if kept:
             return kept[-1]
     return set_cell_size(text, room - 1).rstrip() + "…" if room > 0 else ""
@@ -127,11 +127,11 @@ def _cut(columns: Sequence[Column[Any]], widths: list[int], room: int) -> list[i
 
 
 def _line(entry: Entry, columns: Sequence[Column[Any]], widths: Sequence[int], shown: Sequence[int], gutter: int) -> Line:
-    line: Line = [((MARK if entry.marked else "").ljust(gutter), "bold yellow")] if gutter else []
+    line: Line = [((MARK if entry.marked else "").ljust(gutter), "bold yellow" if entry.marked else "")] if gutter else []
     for i in shown:
         cell = entry.cells[i]
         text = " " * cell.indent + elide(cell.text, max(widths[i] - cell.indent, 1), levels=columns[i].name == "path")
-        space = " " * (widths[i] - _cells(text))
+        space = " " * (widths[i] - cells(text))
         gap = " " * GAP if i != shown[0] else ""
         right = columns[i].right
         line += [(gap + space, ""), (text, cell.style)] if right else [(gap, ""), (text, cell.style), (space if i != shown[-1] else "", "")]
@@ -144,5 +144,6 @@ def _bounded(console: Console) -> bool:
     return console.is_terminal or os.environ.get("COLUMNS", "").isdigit()
 
 
-def _cells(text: str) -> int:
+def cells(text: str) -> int:
+    """Give the columns of a terminal that a text takes."""
     return len(text) if text.isascii() else cell_len(text)

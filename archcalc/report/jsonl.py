@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["records", "summary"]
 
 
-def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:  # noqa: ARG001 - nothing is left to choose
+def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:  # noqa: ARG001 - renderers have one form
     """Write the rows, then a line with what was computed and the totals."""
     for run in runs:
         out.writelines(dump(row(each)) + "\n" for each in run.rows())

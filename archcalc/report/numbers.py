@@ -41,7 +41,7 @@ def size(n: int) -> str:
     >>> size(999_999), size(92)
     ('1.00 MB (976.56 KiB)', '92 B')
     """
-    if n < 1000:  # noqa: PLR2004 - below, the two units are one
+    if n < 1000:
         return f"{n} B"
     return f"{' '.join(_scaled(n, 1000, DECIMAL, 2))} ({' '.join(_scaled(n, 1024, BINARY, 2))})"
 
@@ -84,4 +84,4 @@ def _rounded(n: int, step: int, places: int) -> int:
 
 def _decimal(n: int, step: int, places: int) -> str:
     whole, rest = divmod(_rounded(n, step, places), 10**places)
-    return f"{whole:,}.{rest:0{places}d}" if whole >= 10_000 else f"{whole}.{rest:0{places}d}"  # noqa: PLR2004
+    return f"{whole:,}.{rest:0{places}d}" if whole >= 10_000 else f"{whole}.{rest:0{places}d}"

@@ -18,7 +18,7 @@ def shape(sizes: Sequence[int]) -> str:
 
     >>> shape((64, 112, 112)), shape(())
     ('64×112×112', '1')
-    """  # noqa: RUF002 - what is printed
+    """
     return TIMES.join(map(str, sizes)) or "1"
 
 
@@ -27,7 +27,7 @@ def extents(most: Sequence[int | Fraction | None], least: Sequence[int | Fractio
 
     >>> extents((7, 7)), extents((1, 7)), extents((None, None)), extents((204, 204), (188, 188))
     ('7', '1×7', 'all', '188–204')
-    """  # noqa: RUF002 - what is printed
+    """
     axes = [_extent(a, b) for a, b in zip(most, least or most, strict=True)]
     return axes[0] if axes and len(set(axes)) == 1 else TIMES.join(axes)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.report.columns import COLUMNS, NOTHING, SHARES, UNKNOWN
 from archcalc.report.fold import Node, tree
-from archcalc.report.grid import CORE, MARK, Cell, Entry, elide, fit, open_console, room, sheet, write
+from archcalc.report.grid import CORE, MARK, Cell, Entry, cells, elide, fit, open_console, room, sheet, write
 from archcalc.report.numbers import thousands
 from archcalc.report.totals import facts, origin, setting, title
 from archcalc.report.view import OF_INPUTS, entrances, lines
@@ -55,7 +55,7 @@ def records(columns: Sequence[Column[Any]], items: Iterable[Any], out: TextIO) -
 
 def _head(header: Header, width: int) -> Iterator[list[tuple[str, str]]]:
     name = elide(title(header), width)
-    yield [(name, "bold"), (elide("  " + visible(header.source), width - len(name)), "dim")]
+    yield [(name, "bold"), (elide("  " + visible(header.source), width - cells(name)), "dim")]
     for text in (origin(header), setting(header)):
         if text:
             yield [(elide(text, width), "dim")]
@@ -133,5 +133,5 @@ def _foot(header: Header, totals: Totals, width: int) -> Iterator[list[tuple[str
     for fact in figures:
         start = elide(f"{fact.label:<{labels}}  {fact.number:>{numbers}}", width)
         after = f"  {fact.short:>{shorts}}  {fact.remark}{f'  {MARK} ' if fact.path else ''}"
-        path = elide(fact.path, max(width - len(start) - len(after), 0), levels=True)
-        yield [(start, ""), (elide(after + path, width - len(start)).rstrip(), "dim")]
+        path = elide(fact.path, max(width - cells(start) - cells(after), 0), levels=True)
+        yield [(start, ""), (elide(after + path, width - cells(start)).rstrip(), "dim")]

@@ -30,6 +30,7 @@ class Fact(NamedTuple):
 class Tally(NamedTuple):
     """One network among others."""
 
+    spec: str  #: what the caller calls it
     header: Header
     totals: Totals
 
@@ -82,7 +83,7 @@ def facts(header: Header, totals: Totals) -> Iterator[Fact]:
 
 def _fact(totals: Totals, label: str, name: str, remark: str = "", path: str = "") -> Fact:
     n: int = getattr(totals, name)
-    short = human(n) if n >= 1000 else ""  # noqa: PLR2004 - no unit below
+    short = human(n) if n >= 1000 else ""
     return Fact(label, at_least(thousands(n), bound=name in totals.incomplete), short, remark, path)
 
 
@@ -110,8 +111,8 @@ TALLIES: tuple[Column[Tally], ...] = (
     Column(
         name="spec",
         title="Spec",
-        value=lambda it: spec_name(it.header),
-        shown=lambda it: visible(spec_name(it.header)),
+        value=lambda it: it.spec,
+        shown=lambda it: visible(it.spec),
         rank=0,
         right=False,
         least=16,

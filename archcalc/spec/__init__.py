@@ -1,0 +1,1 @@
+"""The spec language: from text with positions to a checked document."""

@@ -25,15 +25,18 @@ MODIFIERS = ("name", "from", "repeat", "for", "if", "tie", "freeze", "shared", "
 
 #: Words of other libraries for our fields; only those that a kind has are offered.
 FOREIGN: Mapping[str, tuple[str, ...]] = {
-    "out_channels": ("out",), "filters": ("out",), "units": ("out",), "out_features": ("out",), "num_output": ("out",), "channels": ("out",),
-    "features": ("out",), "kernel_size": ("kernel",), "pool_size": ("kernel",), "ksize": ("kernel",), "k": ("kernel",), "size": ("kernel",),
-    "strides": ("stride",), "s": ("stride",), "pad": ("padding",), "p": ("padding", "p"), "dilation_rate": ("dilation",), "rate": ("p", "dilation"),
-    "use_bias": ("bias",), "activation": ("act",), "normalization": ("norm",), "num_groups": ("groups",), "n_groups": ("groups",),
-    "scale_factor": ("scale",), "upscale_factor": ("scale",), "downscale_factor": ("scale",), "output_size": ("size",), "ceil_mode": ("ceil",),
-    "num_embeddings": ("vocab",), "input_dim": ("vocab",), "embedding_dim": ("dim",), "output_dim": ("dim",), "num_heads": ("heads",),
-    "n_heads": ("heads",), "nhead": ("heads",), "hidden_size": ("hidden",), "num_layers": ("layers",), "dim": ("axis",), "start_dim": ("start",),
-    "end_dim": ("end",), "elementwise_affine": ("affine",), "track_running_stats": ("running_stats",), "negative_slope": ("slope",),
-    "depth_multiplier": ("multiplier",), "interpolation": ("mode",), "normalized_shape": ("axes",), "squeeze_channels": ("squeeze",),
+    **dict.fromkeys(("out_channels", "filters", "units", "out_features", "num_output", "channels", "features"), ("out",)),
+    **dict.fromkeys(("kernel_size", "pool_size", "ksize", "k"), ("kernel",)),
+    **dict.fromkeys(("scale_factor", "upscale_factor", "downscale_factor"), ("scale",)),
+    **dict.fromkeys(("num_groups", "n_groups"), ("groups",)),
+    **dict.fromkeys(("num_heads", "n_heads", "nhead"), ("heads",)),
+    "strides": ("stride",), "s": ("stride",), "pad": ("padding",), "p": ("padding",), "dilation_rate": ("dilation",),
+    "rate": ("p", "dilation"),
+    "size": ("kernel",), "output_size": ("size",), "ceil_mode": ("ceil",), "use_bias": ("bias",), "activation": ("act",),
+    "normalization": ("norm",), "num_embeddings": ("vocab",), "input_dim": ("vocab",), "embedding_dim": ("dim",), "output_dim": ("dim",),
+    "hidden_size": ("hidden",), "num_layers": ("layers",), "dim": ("axis",), "start_dim": ("start",), "end_dim": ("end",),
+    "elementwise_affine": ("affine",), "track_running_stats": ("running_stats",), "negative_slope": ("slope",), "interpolation": ("mode",),
+    "depth_multiplier": ("multiplier",), "normalized_shape": ("axes",), "squeeze_channels": ("squeeze",),
 }  # fmt: skip
 #: Fields that other libraries ask for and that follow from the input here.
 IMPLIED = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "input_channels", "input_shape", "embed_dim")
@@ -42,9 +45,20 @@ IMPLIED = ("in_channels", "in_features", "input_size", "num_features", "num_chan
 def complaints(error: ValidationError, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place) -> Iterator[Diagnostic]:
     """Translate every error; unknown fields first, since they often explain the rest."""
     order = {"extra_forbidden": 0, "missing": 1}
+    offered: set[str] = set()
     for detail in sorted(error.errors(include_url=False), key=lambda d: order.get(d["type"], 2)):
-        if detail.get("input") is not UNKNOWN:
+        field = str(detail["loc"][0]) if detail["loc"] else ""
+        if detail["type"] == "extra_forbidden":
+            offered.add(_ours(field, cls))
+        if detail.get("input") is not UNKNOWN and not (detail["type"] == "missing" and field in offered):
             yield _translate(detail, cls, nodes, source, call)
+
+
+def _ours(field: str, cls: type[Layer]) -> str:
+    """Give the field that was meant by one that does not exist, or nothing."""
+    fields = tuple(cls.model_fields)
+    ours = next((word for word in FOREIGN.get(field, ()) if word in fields), None)
+    return ours or meant(field, fields).removeprefix("did you mean `").removesuffix("`?")
 
 
 def _translate(detail: ErrorDetails, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place) -> Diagnostic:
@@ -58,15 +72,14 @@ def _translate(detail: ErrorDetails, cls: type[Layer], nodes: Sequence[Node], so
         case "missing":
             return call.problem("E232", f"`{cls.kind}` needs `{field}`", f"write `{cls.kind}: {{{field}: …}}`")
         case "expression":
-            place = _value_place(node, nodes, loc, source, call)
-            return place[0].within(context["start"], context["end"], quoted=place[1]).problem(context["code"], context["message"], context["help"])
-    place = _value_place(node, nodes, loc, source, call)
-    return place[0].problem("E233", f"`{field}` of `{cls.kind}` {_reason(detail)}", str(context.get("help", "")))
+            whole, quoted = _value_place(node, nodes, loc, source, call)
+            place = whole.within(context["start"], context["end"], quoted=quoted)
+            return place.problem(context["code"], context["message"], context["help"])
+    place, _ = _value_place(node, nodes, loc, source, call)
+    return place.problem("E233", f"`{field}` of `{cls.kind}` {_reason(detail)}", str(context.get("help", "")))
 
 
-def _value_place(
-    node: Node | None, nodes: Sequence[Node], loc: tuple[int | str, ...], source: Source, call: Place
-) -> tuple[Place, bool]:
+def _value_place(node: Node | None, nodes: Sequence[Node], loc: tuple[int | str, ...], source: Source, call: Place) -> tuple[Place, bool]:
     if node is not None:
         found = node
         for step in loc:
@@ -88,8 +101,7 @@ def _value_place(
 
 def _field_hint(field: str, cls: type[Layer]) -> str:
     fields = tuple(cls.model_fields)
-    ours = next((word for word in FOREIGN.get(field, ()) if word in fields), None)
-    if ours:
+    if field in FOREIGN and (ours := _ours(field, cls)):
         return f"write `{ours}`"
     if field in IMPLIED:
         return "it follows from the input: leave it out"
@@ -129,4 +141,4 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     text = str(value)
-    return f"`{text if len(text) <= 60 else text[:57] + '…'}`"  # noqa: PLR2004 - what fits into a message
+    return f"`{text if len(text) <= 60 else text[:57] + '…'}`"

@@ -94,7 +94,7 @@ class SpecError(Exception):
         return text(self.diagnostics)
 
 
-def fail(  # noqa: PLR0913, PLR0917 - the fields of a diagnostic
+def fail(
     code: str,
     message: str,
     source: Source | None = None,
@@ -132,7 +132,7 @@ def text(diagnostics: Sequence[Diagnostic]) -> str:
 
 def render(diagnostics: Sequence[Diagnostic], console: Console) -> None:
     """Print diagnostics in colour, as far as the console shows any; source lines are cropped to its width."""
-    from rich.text import Text  # noqa: PLC0415 - most runs print no error
+    from rich.text import Text
 
     for line in _report(diagnostics, max(console.width, NARROWEST)):
         shown = [(_encodable(piece, console.encoding), style) for piece, style in line]
@@ -217,6 +217,6 @@ def _cells(text: str) -> int:
     """Columns of a terminal that a text takes."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len  # noqa: PLC0415 - most source lines are ASCII
+    from rich.cells import cell_len
 
     return cell_len(text)

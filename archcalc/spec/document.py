@@ -55,7 +55,8 @@ class Formula:
     place: Place
     quoted: bool = False
 
-    def __call__(self, env: Env) -> Any:  # noqa: ANN401 - the language is typed by its fields
+    def __call__(self, env: Env) -> Any:
+        """Evaluate it; an error points into the file."""
         value = self.value
         if isinstance(value, Expression | Template):
             try:

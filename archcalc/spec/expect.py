@@ -239,4 +239,4 @@ def _kind(value: object) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:30]}…"  # noqa: PLR2004 - a message is one line
+    return text if len(text) <= 40 else f"{text[:30]}…"

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from archcalc.algebra import Tensor
 from archcalc.layers import meant
@@ -63,6 +63,7 @@ class Expression:
     run: Evaluator
 
     def __call__(self, env: Env) -> object:
+        """Evaluate it."""
         return self.run(env)
 
     @property
@@ -107,14 +108,14 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "floor": math.floor, "round": _round, "int": int, "divisible": divisible,
 }  # fmt: skip
 
-_BINARY: Mapping[type[ast.operator], Callable[[object, object], object]] = {
+_BINARY: Mapping[type[ast.operator], Callable[[Any, Any], object]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
 }  # fmt: skip
-_COMPARE: Mapping[type[ast.cmpop], Callable[[object, object], bool]] = {
+_COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
 }  # fmt: skip
-_UNARY: Mapping[type[ast.unaryop], Callable[[object], object]] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
+_UNARY: Mapping[type[ast.unaryop], Callable[[Any], object]] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +155,7 @@ def _syntax(text: str, source: str, at: int) -> NoReturn:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "…"  # noqa: PLR2004 - what fits into a message
+    return text if len(text) <= 40 else text[:37] + "…"
 
 
 class _Compiler:
@@ -174,7 +175,7 @@ class _Compiler:
     def refuse(self, node: ast.expr, message: str, hint: str = "", code: str = "E303") -> NoReturn:
         raise ExpressionError(code, message, *self.place(node), hint)
 
-    def compile(self, node: ast.expr) -> Evaluator:  # noqa: PLR0911 - one line a node
+    def compile(self, node: ast.expr) -> Evaluator:  # noqa: C901, PLR0911 - one line a node
         match node:
             case ast.Constant(value=bool() | str() as value):
                 return lambda _: value
@@ -202,17 +203,16 @@ class _Compiler:
                 return self.subscript(node)
             case ast.Call():
                 return self.call(node)
-        self.refuse(node, f"`{_short(ast.unparse(node))}` is not allowed in an expression")
+        return self.refuse(node, f"`{_short(ast.unparse(node))}` is not allowed in an expression")
 
     def constant(self, node: ast.expr, value: float) -> Evaluator:
         at = self.place(node)
         written = self.source[at[0] - self.indent : at[1] - self.indent]
         if re.match(r"0[xob]", written, re.IGNORECASE):
             self.refuse(node, f"`{written}` is no number here", "write numbers in decimal")
-        value = _bounded(value, *at)  # type: ignore[assignment]
-        if isinstance(value, float) and value.is_integer() and "." not in written:
-            value = int(value)  # 5e4
-        return lambda _: value
+        _bounded(value, *at)
+        number = int(value) if float(value).is_integer() and "." not in written else value  # 5e4 is whole
+        return lambda _: number
 
     def name(self, node: ast.Name) -> Evaluator:
         name, (start, end) = node.id, self.place(node)
@@ -355,7 +355,13 @@ def _dim(tensor: Tensor, attribute: str) -> int | None:
 
 def _number(value: object, start: int, end: int) -> float:
     if not isinstance(value, int | float):
-        raise ExpressionError("E304", f"{_what(value)} can't be calculated with", start, end, "sizes of tensors are `x.c`, `x.h`, `x.d` …" if isinstance(value, Tensor) else "")
+        raise ExpressionError(
+            "E304",
+            f"{_what(value)} can't be calculated with",
+            start,
+            end,
+            "sizes of tensors are `x.c`, `x.h`, `x.d` …" if isinstance(value, Tensor) else "",
+        )
     return value
 
 
@@ -388,6 +394,7 @@ class Template:
     parts: tuple[str | Expression, ...]
 
     def __call__(self, env: Env) -> str:
+        """Fill it in."""
         return "".join(part if isinstance(part, str) else _plain(part(env)) for part in self.parts)
 
     @property

@@ -9,9 +9,10 @@ from archcalc.layers import KINDS, find, meant
 from archcalc.layers.fields import UNKNOWN
 from archcalc.spec.complaints import FOREIGN
 from archcalc.spec.document import Block, BlockCall, Branches, Document, Entry, Formula, Input, LayerCall, Param, Place, Residual, Variant
-from archcalc.spec.entries import Pipelines, misfit
+from archcalc.spec.entries import Pipelines
 from archcalc.spec.scope import WORD, Scope
 from archcalc.spec.source import parse
+from archcalc.spec.values import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,7 +60,7 @@ class _File(Pipelines):
         inputs = self.inputs(top.get("input"), scope)
         for one in inputs.values():
             scope.define(one.name)
-            scope.values.update(dict.fromkeys(one.axes or (), UNKNOWN))
+            scope.known.update(dict.fromkeys(one.axes or (), UNKNOWN))
         variants = self.variants(top.get("variants"), variables, scope)
         self.bring_in(top.get("use"))
         self.default_fields(top.get("defaults"))
@@ -71,8 +72,9 @@ class _File(Pipelines):
         expect = self.promises(top["expect"], scope) if "expect" in top else ()
         self.stop()
         return Document(
-            source=self.source, name=self.text(top.get("name")) or _stem(self.source.name), meta=self.meta(top.get("meta")), variables=variables,
-            variants=variants, inputs=inputs, blocks=dict(self.blocks), body=body, outputs=outputs, expect=expect, place=self.place(root),
+            source=self.source, name=self.text(top.get("name")) or _stem(self.source.name), meta=self.meta(top.get("meta")),
+            variables=variables, variants=variants, inputs=inputs, blocks=dict(self.blocks), body=body, outputs=outputs, expect=expect,
+            place=self.place(root),
         )  # fmt: skip
 
     def complete(self, root: Node, top: Mapping[str, Node], inputs: Mapping[str, Input], body: tuple[Entry, ...]) -> None:
@@ -175,10 +177,11 @@ class _File(Pipelines):
                 elif key not in {"expect", "input", "meta", "name"}:
                     hint = meant(key, variables) or f"a variant sets what `vars` declares: {', '.join(variables) or 'nothing here'}"
                     self.report("E216", f"variant `{name}` sets `{key}`, which `vars` does not declare", self.key(item, key), hint)
+            promises = self.promises(fields["expect"], scope) if "expect" in fields else ()
+            title = self.text(fields.get("name")) or None
             made[name] = Variant(
-                name, place, values, self.inputs(fields.get("input"), scope),
-                self.promises(fields["expect"], scope) if "expect" in fields else (), self.meta(fields.get("meta")), self.text(fields.get("name")) or None,
-            )  # fmt: skip
+                name, place, values, self.inputs(fields.get("input"), scope), promises, self.meta(fields.get("meta")), title
+            )
         return made
 
     # blocks
@@ -205,7 +208,12 @@ class _File(Pipelines):
             for field in self.mapping(item, f"`{kind}`", f"{kind}: {{…}}"):
                 if field not in cls.model_fields:
                     hint = next((word for word in FOREIGN.get(field, ()) if word in cls.model_fields), None)
-                    self.report("E231", f"`{kind}` has no field `{field}`", self.key(item, field), f"write `{hint}`" if hint else meant(field, cls.model_fields))
+                    self.report(
+                        "E231",
+                        f"`{kind}` has no field `{field}`",
+                        self.key(item, field),
+                        f"write `{hint}`" if hint else meant(field, cls.model_fields),
+                    )
             self.defaults[kind] = item
 
     def define_blocks(self, node: Node | None) -> None:
@@ -215,13 +223,17 @@ class _File(Pipelines):
         for name, item in items.items():
             place = self.key(node, name) if node else self.place(item)
             if not re.fullmatch(r"[A-Z]\w*", name):
-                self.report("E219", f"`{name}` can't be the name of a block", place, f"blocks are capitalised: `{name[:1].upper()}{name[1:]}`")
+                self.report(
+                    "E219", f"`{name}` can't be the name of a block", place, f"blocks are capitalised: `{name[:1].upper()}{name[1:]}`"
+                )
             if name in self.blocks:
                 self.report("E218", f"block `{name}` comes from another file too", place, f"the other one is at {self.blocks[name].place}")
             fields = self.mapping(item, f"block `{name}`", f"{name}: {{args: {{...}}, layers: [...]}}")
             for key in fields:
                 if key not in BLOCK:
-                    self.report("E204", f"a block has no `{key}`", self.key(item, key), meant(key, BLOCK) or f"there are {', '.join(BLOCK)}")
+                    self.report(
+                        "E204", f"a block has no `{key}`", self.key(item, key), meant(key, BLOCK) or f"there are {', '.join(BLOCK)}"
+                    )
             if "layers" not in fields:
                 self.report("E213", f"block `{name}` has no `layers`", place)
             block = Block(name, place)
@@ -300,7 +312,7 @@ def _type_of(node: Node, default: Formula) -> str:
             return "float"
         case list():
             return "list"
-        case str() if isinstance(default.value, str) or WORD.fullmatch(node.value) is None and not node.plain:
+        case str() if isinstance(default.value, str) or (WORD.fullmatch(node.value) is None and not node.plain):
             return "str"
     return "any"
 

@@ -58,12 +58,14 @@ class Library:
 
     def load(self, path: Path, name: str, place: Place) -> dict[str, Block]:
         """Read a file for its blocks."""
-        from archcalc.spec.grammar import read  # noqa: PLC0415 - the two read each other
+        from archcalc.spec.grammar import read
 
         inner = Library(path.parent, self.root, outside=self.outside)
         inner.read, inner.chain = self.read, (*self.chain, path)
         try:
             source = read_text(str(path))
         except SpecError as error:
-            raise SpecError((place.problem("E226", f"can't use `{name}`: {error.diagnostics[0].message}", error.diagnostics[0].help),)) from None
+            raise SpecError(
+                (place.problem("E226", f"can't use `{name}`: {error.diagnostics[0].message}", error.diagnostics[0].help),)
+            ) from None
         return dict(read(source, inner).blocks)

@@ -22,12 +22,12 @@ class Scope(Mapping[str, object]):
     """The names that an expression may read at one place in the file, with their values where these are fixed."""
 
     def __init__(self, values: Mapping[str, object], tensors: list[str]) -> None:
-        self.values = dict(values)
+        self.known = dict(values)
         self.tensors = tensors  #: regular expressions of the names given so far; shared by groups and loops, not by blocks
 
     def child(self, *names: str) -> Scope:
         """Open an inner scope with more names."""
-        return Scope({**self.values, **dict.fromkeys(names, UNKNOWN)}, self.tensors)
+        return Scope({**self.known, **dict.fromkeys(names, UNKNOWN)}, self.tensors)
 
     def define(self, pattern: str) -> None:
         """Note that a tensor has a name from here on."""
@@ -38,19 +38,19 @@ class Scope(Mapping[str, object]):
         return any(re.fullmatch(pattern, name) for pattern in self.tensors)
 
     def __getitem__(self, name: str) -> object:
-        if name in self.values:
-            return self.values[name]
+        if name in self.known:
+            return self.known[name]
         if name == "x" or self.tensor(name):
             return UNKNOWN
         raise KeyError(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.values or name == "x" or (isinstance(name, str) and self.tensor(name))
+        return name in self.known or name == "x" or (isinstance(name, str) and self.tensor(name))
 
     def __iter__(self) -> Iterator[str]:
-        yield from self.values
+        yield from self.known
         yield "x"
-        yield from (name for name in self.tensors if name.isidentifier() and name not in self.values)
+        yield from (name for name in self.tensors if name.isidentifier() and name not in self.known)
 
     def __len__(self) -> int:
         return len(list(iter(self)))

@@ -123,7 +123,7 @@ def _standard_input() -> bytes:
 
 def _file(path: str) -> bytes:
     """Read a regular file; a pipe or a device is not even opened, since that may block or do something."""
-    about = os.stat(path)  # noqa: PTH116 - `Path("")` is the current folder
+    about = os.stat(path)  # noqa: PTH116 - a path that may be anything
     if stat.S_ISDIR(about.st_mode):
         fail("E112", f"`{path}` is a directory", help="name a file in it")
     if not stat.S_ISREG(about.st_mode):
@@ -168,14 +168,14 @@ def _decode(name: str, data: bytes) -> Source:
 # ---- scalars
 
 
-class _Refusal(Exception):  # noqa: N818 - a message on its way to its place
+class _Refusal(Exception):
     def __init__(self, code: str, message: str, advice: str) -> None:
         super().__init__(message)
         self.code, self.message, self.advice = code, message, advice
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:30]}…"  # noqa: PLR2004 - a message is one line
+    return text if len(text) <= 40 else f"{text[:30]}…"
 
 
 def _resolve(text: str) -> Scalar:
@@ -256,6 +256,7 @@ class _Reader:
         self.text = source.text.removeprefix("\ufeff")
         self.lines = source.lines
         self.tabs = "\t" in self.text
+        self.odd = re.search(r"\?|:[,\[\]{}]", self.text) is not None  # most files need no look at each scalar
         self.stack: list[_Open] = []
         self.root: Node | None = None
         self.documents = self.nodes = self.seen = 0
@@ -355,8 +356,8 @@ class _Reader:
         top = self.stack[-1] if self.stack else None
         if style == '"' and (bad := _FORBIDDEN.search(value)):
             fail("E101", f"{_name(bad[0])} is not allowed in a spec", self.source, span, "remove the escape")
-        if not style and top is not None and ("(" in value or ")" in value):
-            self.check_split(top, event)
+        if not style and top is not None and top.flow and (self.odd or "(" in value or ")" in value):
+            self.check_flow(top, event, span)
         if top is not None and top.pairs is not None and top.key is None:
             self.key(top, event, span)
             return
@@ -386,13 +387,23 @@ class _Reader:
         top.key = key
         top.keys[key] = span
 
+    def check_flow(self, top: _Open, event: ScalarEvent, span: Span) -> None:
+        """Refuse what the two parsers read differently between { } or [ ]: `a?b` and `a:[b]`."""
+        value, end = event.value, _marks(event)[1].index
+        if "?" in value:
+            fail("E100", "a question mark inside { } or [ ]", self.source, span, f"quote it: {_quoted(value)}")
+        if self.text[end : end + 1] == ":" and self.text[end + 1 : end + 2] in set(",[]{}"):
+            fail("E100", "a space is missing after the colon", self.source, span, "write `key: value`, with a space")
+        if "(" in value or ")" in value:
+            self.check_split(top, event)
+
     def check_split(self, top: _Open, event: ScalarEvent) -> None:
         """Refuse an expression that a comma between { } or [ ] has cut into two scalars.
 
         Only there can a scalar without quotes end before its brackets do and another go on.
         """
         balance = event.value.count("(") - event.value.count(")")
-        if top.flow and balance > 0 and top.split is None:
+        if balance > 0 and top.split is None:
             top.split = _marks(event)[0]
         elif balance < 0 and top.split is not None:
             span = self.span(top.split, _marks(event)[1])
@@ -460,6 +471,7 @@ _SYNTAX = (
     (r"quoted scalar", "there is an escape here that does not exist", "write `\\\\` for a backslash, or use single quotes"),
     (r"incompatible YAML|%YAML", "this is another version of YAML", "remove the `%YAML` line"),
     (r"scanning an? (alias|anchor|tag|directive|%)", "{char} has a meaning of its own in YAML", "quote the text"),
+    (r"unexpected ':'", "a space is missing after the colon", "write `key: value`, with a space"),
     (r"cannot start any token", "text cannot start with {char}", "quote it: {quoted}"),
     (
         r"mapping values are not allowed",
@@ -479,7 +491,7 @@ _SYNTAX = (
     ),
 )
 #: Problems of one scalar, which is what to point at; the parser says where in it.
-_OF_SCALARS = re.compile(r"(block|quoted) scalar|scanning an? (alias|anchor|tag|directive|%)")
+_OF_SCALARS = re.compile(r"(block|quoted|plain) scalar|scanning an? (alias|anchor|tag|directive|%)")
 
 
 def _syntax_error(reader: _Reader, error: yaml.MarkedYAMLError) -> NoReturn:
@@ -496,8 +508,8 @@ def _syntax_error(reader: _Reader, error: yaml.MarkedYAMLError) -> NoReturn:
     message, advice = _slip(line, span.column) or _after_a_value(line, span.column, said) or _plain_words(said, line[span.column :])
     apart = began is not None and re.match("while parsing a (block|flow)", said) and (began.line, began.column) != (mark.line, mark.column)
     notes = (f"the list or mapping begins here: {source.where(reader.span(began, began))}",) if began is not None and apart else ()
-    code = "E102" if re.search("scanning an a", said) else "E100"
-    if "<document start>" in said and line[span.column : span.column + 1] not in {"]", "}", ","}:
+    code = "E102" if re.search("scanning an a", said) else "E103" if "scanning a tag" in said else "E100"
+    if "<document start>" in said and any(above.startswith("...") for above in source.lines[: mark.line]):
         code, message, advice = "E108", "a second document starts here", _ONE_DOCUMENT
     fail(code, message, source, span, advice, notes)
 
@@ -514,7 +526,7 @@ def _slip(line: str, column: int) -> tuple[str, str] | None:
         return "`${ }` does not exist here", f"write the name alone: `{_short(name[1]) if name else 'w'}`"
     if rest.startswith("[") and re.search(r"[\w)\]]$", before[-1:]):
         return "an index cannot stand inside { } or [ ]", "write it in block style, on a line of its own, or quote it"
-    if rest.startswith(":") and not before.strip(" -?"):
+    if rest.startswith(":") and before.strip(" -?")[-1:] in {"", "{", ","}:
         return "a key is missing before `:`", "write `key: value`"
     return None
 

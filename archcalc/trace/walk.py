@@ -1,158 +1,48 @@
-"""From a document to a stream of steps: one operation each, with the tensors it reads.
-
-Two passes over the same stream. The first finds out who reads each tensor last; the second hands the steps to the calculators one
-at a time. What a layer makes of a shape is worked out once, however often it is repeated.
-"""
+"""One walk through a document: structures, loops and calls unfold into steps, one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from archcalc.algebra import Op, Refused, Tensor, axes_of
 from archcalc.layers import meant
-from archcalc.spec.complaints import complaints
-from archcalc.spec.diagnostics import Diagnostic, SpecError
-from archcalc.spec.document import BlockCall, Branches, Document, Entry, Formula, Group, LayerCall, Loop, Place, Promise, Residual
-from archcalc.spec.entries import NAME, misfit
-from archcalc.spec.scope import Reading
+from archcalc.spec.diagnostics import SpecError
+from archcalc.spec.document import BlockCall, Branches, Formula, Group, LayerCall, Place, Residual
+from archcalc.spec.values import NAME, misfit
+from archcalc.trace.frame import Frame, Named
+from archcalc.trace.step import Ref, Row, Step, Watch
+from archcalc.trace.weights import Inventory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from archcalc.layers.base import Layer
+    from archcalc.spec.diagnostics import Diagnostic
+    from archcalc.spec.document import Entry, Loop
+    from archcalc.trace import Network
 
-__all__ = ["KEPT", "LAYERS", "Network", "Ref", "Step", "Watch"]
+__all__ = ["Walk"]
 
-LAYERS = 100_000  #: rows that a file may make
-STEPS = 1_000_000  #: iterations, conditions and calls that it may take to make them
 NESTED = 64  #: calls of blocks inside each other
-KEPT = 50_000  #: steps that are remembered between the two passes; longer networks are walked twice
-
-
-class Ref(NamedTuple):
-    """A tensor in the network."""
-
-    id: int
-    tensor: Tensor
-    path: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Watch:
-    """An expectation beside an entry: all steps made under it carry it."""
-
-    path: str
-    promises: tuple[Promise, ...]
-    shapes: Mapping[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One operation in the network."""
-
-    path: str
-    type: str
-    op: Op
-    reads: tuple[int, ...]  #: ids of the tensors that the operation reads
-    out: int  #: id of the tensor it makes; ids count on from the inputs
-    group: str | None
-    entry: Entry
-    tied: frozenset[str] = frozenset()  #: weights that are an earlier step's
-    frozen: bool = False
-    watches: tuple[Watch, ...] = ()
-
-
-class Frame(Mapping[str, object]):
-    """What names mean at one place of the run: variables, and tensors with their sizes."""
-
-    __slots__ = ("names", "values", "x")
-
-    def __init__(self, values: dict[str, object], names: dict[str, _Named], x: Ref | None) -> None:
-        self.values, self.names, self.x = values, names, x
-
-    def child(self, **values: object) -> Frame:
-        """Open an inner frame with more variables; names of tensors are shared."""
-        return Frame({**self.values, **values}, self.names, self.x)
-
-    def __getitem__(self, name: str) -> object:
-        if name in self.values:
-            return self.values[name]
-        if name == "x":
-            return self.x.tensor if self.x else None
-        return self.names[name].ref.tensor
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.values or name == "x" or name in self.names
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self.values
-        yield "x"
-        yield from self.names
-
-    def __len__(self) -> int:
-        return len(self.values) + len(self.names) + 1
-
-
-@dataclass(slots=True)
-class _Named:
-    """A name that an entry gave to its tensor."""
-
-    ref: Ref
-    entry: Entry | None
-    turn: int = 0  #: the iteration it was given in
-    again: bool = False  #: whether several iterations gave it
-
-
-class Row(NamedTuple):
-    """A row of a layer with its wiring: indices into the layer's inputs, then its earlier rows."""
-
-    role: str
-    type: str
-    op: Op
-    wires: tuple[int, ...]
-
-
-@dataclass(slots=True)
-class _Inventory:
-    """The weights that an entry made, by role and name, for others to share."""
-
-    shapes: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
-
-    def add(self, role: str, op: Op) -> None:
-        for name, axes in op.weights.items():
-            self.shapes.setdefault((role, name), _weight_shape(op, axes))
-
-    def shared(self, role: str, op: Op) -> frozenset[str]:
-        """Give the names of weights that have a partner of equal role and shape; a matrix may be transposed."""
-        return frozenset(name for name, axes in op.weights.items() if self._fits(self.shapes.get((role, name)), _weight_shape(op, axes)))
-
-    @staticmethod
-    def _fits(mine: tuple[int, ...] | None, theirs: tuple[int, ...]) -> bool:
-        return mine == theirs or (mine is not None and len(mine) == 2 and mine[::-1] == theirs)  # noqa: PLR2004 - a matrix
-
-
-def _weight_shape(op: Op, axes: str) -> tuple[int, ...]:
-    return tuple(op.sizes[a] for a in axes_of(axes))
 
 
 @dataclass(frozen=True, slots=True)
-class _Scope:
+class Scope:
     """What holds for all rows made under an entry. Inventories come with the length of path that their roles leave out."""
 
     frozen: bool = False
     watches: tuple[Watch, ...] = ()
-    recording: tuple[tuple[_Inventory, int], ...] = ()
-    sharing: tuple[tuple[_Inventory, int], ...] = ()
+    recording: tuple[tuple[Inventory, int], ...] = ()
+    sharing: tuple[tuple[Inventory, int], ...] = ()
 
 
 Steps = Generator[Step, None, Ref | None]
 
 
-class _Run:
+class Walk:
     """One walk through a document."""
 
     def __init__(self, network: Network) -> None:
@@ -162,20 +52,20 @@ class _Run:
         self.turn = 0  #: iterations so far, for telling them apart
         self.depth = 0
         self.calls: tuple[str, ...] = ()
-        self.scope = _Scope()
-        self.inventories: dict[tuple[int, str], _Inventory] = {}
+        self.scope = Scope()
+        self.inventories: dict[tuple[int, str], Inventory] = {}
         self.barren: dict[int, int] = {}  #: what walking through an empty block costs
         self.watched: list[Watch] = []
 
-    # budget and errors
-
     def spend(self, place: Place, steps: int = 1) -> None:
+        """Spend expansion steps; the budget is bounded."""
         self.spent += steps
         if self.spent > self.network.most_steps:
             hint = "if you trust this file, allow more with `--max-layers N`"
             raise self.error(place, "E501", f"the loops and calls of this file take more than {self.network.most_steps:,} steps", hint)
 
     def error(self, place: Place, code: str, message: str, hint: str = "") -> SpecError:
+        """Make an error with the chain of calls that led here."""
         return SpecError((place.problem(code, message, hint, self.calls),))
 
     def located(self, error: SpecError) -> SpecError:
@@ -184,13 +74,15 @@ class _Run:
             return error
         return SpecError(tuple(_noted(one, self.calls) for one in error.diagnostics))
 
-    def value(self, formula: Formula, frame: Frame) -> Any:  # noqa: ANN401 - the language is typed by its fields
+    def value(self, formula: Formula, frame: Frame) -> Any:
+        """Evaluate a formula."""
         try:
             return formula(frame)
         except SpecError as error:
             raise self.located(error) from None
 
-    def typed(self, formula: Formula, frame: Frame, kind: str, what: str) -> Any:  # noqa: ANN401
+    def typed(self, formula: Formula, frame: Frame, kind: str, what: str) -> Any:
+        """Evaluate a formula and check its type."""
         value = self.value(formula, frame)
         if reason := misfit(value, kind):
             raise self.error(formula.place, "E233", f"{what} {reason}")
@@ -199,11 +91,13 @@ class _Run:
     # structures
 
     def pipeline(self, body: tuple[Entry, ...], frame: Frame, path: str) -> Steps:
+        """Run entries in order; each reads what the one before it made."""
         for entry in body:
             frame.x = yield from self.entry(entry, frame, path)
         return frame.x
 
     def entry(self, entry: Entry, frame: Frame, path: str) -> Steps:
+        """Run an entry with all its copies."""
         if entry.repeat is None and entry.loop is None:
             return (yield from self.copy(entry, frame, path))
         before, names, result = self.scope, dict(frame.names), frame.x
@@ -211,7 +105,7 @@ class _Run:
         self.watch(entry, frame, path)
         if entry.name is None or entry.name.constant:
             self.tying(entry, frame, _join(path, self.name(entry, frame) or entry.label))
-        mine = _Inventory() if entry.shared else None
+        mine = Inventory() if entry.shared else None
         empty = entry.when is None and _empty(entry)
         for turn, values in enumerate(rows):
             self.turn += 1
@@ -254,9 +148,12 @@ class _Run:
                 first = f"`{', '.join(columns[0][0])}` has {length}"
                 raise self.error(place, "E206", f"columns of unequal length: {first}, `{', '.join(names)}` has {len(value)}")
         cells = zip(*(value for _, value, _ in columns), strict=True)
-        return length, ({k: v for (names, _, at), cell in zip(columns, row, strict=True) for k, v in self.row(names, cell, at).items()} for row in cells)
+        return length, (
+            {k: v for (names, _, at), cell in zip(columns, row, strict=True) for k, v in self.row(names, cell, at).items()} for row in cells
+        )
 
     def row(self, names: tuple[str, ...], cell: object, place: Place) -> dict[str, object]:
+        """Give the variables of one row of a `for`."""
         if len(names) == 1:
             return {names[0]: cell}
         if not isinstance(cell, list | tuple) or len(cell) != len(names):
@@ -274,7 +171,7 @@ class _Run:
         self.watched.append(watch)
         self.scope = replace(self.scope, watches=(*self.scope.watches, watch))
 
-    def copy(self, entry: Entry, frame: Frame, path: str, turn: int | None = None, mine: _Inventory | None = None) -> Steps:
+    def copy(self, entry: Entry, frame: Frame, path: str, turn: int | None = None, mine: Inventory | None = None) -> Steps:
         """Run one copy of an entry: its condition, its input, what it is, and its name."""
         if entry.when is not None:
             self.spend(entry.place)
@@ -304,7 +201,7 @@ class _Run:
         """Record this entry's weights if others are tied to it, and look up those that it is tied to."""
         key = id(frame.names)
         if entry.name is not None and self.network.tied:
-            inventory = self.inventories[key, str(self.value(entry.name, frame))] = _Inventory()
+            inventory = self.inventories[key, str(self.value(entry.name, frame))] = Inventory()
             self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(here))))
         if entry.tie is not None:
             target = str(self.value(entry.tie, frame))
@@ -313,10 +210,11 @@ class _Run:
                 names = [name for where, name in self.inventories if where == key]
                 hint = meant(target, names) or (f"named before: {', '.join(names[-8:])}" if names else "give the earlier entry a `name:`")
                 what = "has no weights to share" if found else "is not the name of an entry before this one"
-                raise self.error(entry.tie.place, "E302", f"`{target}` {what}", hint)
+                raise self.error(entry.tie.place, "E310", f"`{target}` {what}", hint)
             self.scope = replace(self.scope, sharing=(*self.scope.sharing, (found, len(here))))
 
     def name(self, entry: Entry, frame: Frame) -> str | None:
+        """Give an entry's name, if it has one."""
         if entry.name is None:
             return None
         name = str(self.value(entry.name, frame))
@@ -330,7 +228,7 @@ class _Run:
         if old is not None and old.entry is not entry and entry.name is not None:
             where = f"the other one is at {old.entry.place}" if old.entry else "it is an input"
             raise self.error(entry.name.place, "E209", f"the name `{name}` is given twice", where)
-        frame.names[name] = _Named(ref, entry, self.turn, again=old is not None)
+        frame.names[name] = Named(ref, entry, self.turn, again=old is not None)
 
     def origin(self, entry: Entry, frame: Frame) -> tuple[Ref, ...]:
         """Look up the tensors that an entry reads by name; one becomes the incoming tensor."""
@@ -357,13 +255,14 @@ class _Run:
             found_all = [named.ref for other, named in frame.names.items() if fnmatchcase(other, name)]
             if found_all:
                 return found_all
-            raise self.error(place, "E302", f"no tensor matches `{name}`", f"there are {', '.join(frame.names)}")
+            raise self.error(place, "E310", f"no tensor matches `{name}`", f"there are {', '.join(frame.names)}")
         hint = meant(name, frame.names) or f"there are {', '.join(list(frame.names)[-12:])}"
-        raise self.error(place, "E302", f"no tensor is called `{name}` by here", hint)
+        raise self.error(place, "E310", f"no tensor is called `{name}` by here", hint)
 
     # contents
 
     def content(self, entry: Entry, frame: Frame, path: str, origin: tuple[Ref, ...]) -> Steps:
+        """Run what an entry is."""
         match entry.content:
             case LayerCall() as call:
                 return (yield from self.layer(call, entry, frame, path, origin))
@@ -378,6 +277,7 @@ class _Run:
                 return (yield from self.branches(branches, entry, frame, path))
 
     def layer(self, call: LayerCall, entry: Entry, frame: Frame, path: str, origin: tuple[Ref, ...]) -> Steps:
+        """Run a builtin layer."""
         layer = self.network.layer(call, entry, frame, self)
         operands = self.operands(layer, call, entry, frame, origin)
         rows = self.network.rows(layer, operands, entry, path, self)
@@ -397,11 +297,19 @@ class _Run:
             refs = (*origin, *named)
         if len(refs) < low or (high is not None and len(refs) > high):
             wanted = f"{low}" if high == low else f"at least {low}" if high is None else f"{low} to {high}"
-            hint = f"write `{layer.kind}: [a, b]` with the names of tensors" if "of" in layer.references else "write `from: [a, b]` beside it" if low > 1 else ""
-            raise self.error(entry.place, "E208", f"`{layer.kind}` reads {wanted} tensor{'s' if wanted != '1' else ''}, not {len(refs)}", hint)
+            hint = (
+                f"write `{layer.kind}: [a, b]` with the names of tensors"
+                if "of" in layer.references
+                else "write `from: [a, b]` beside it"
+                if low > 1
+                else ""
+            )
+            raise self.error(
+                entry.place, "E208", f"`{layer.kind}` reads {wanted} tensor{'s' if wanted != '1' else ''}, not {len(refs)}", hint
+            )
         return refs
 
-    def emit(  # noqa: PLR0913 - where the rows belong
+    def emit(
         self, rows: tuple[Row, ...], operands: tuple[Ref, ...], entry: Entry, frame: Frame, path: str, *,
         group: str | None = None, many: bool = False,
     ) -> Steps:  # fmt: skip
@@ -424,11 +332,13 @@ class _Run:
         return None if many else ref
 
     def limit(self, place: Place) -> None:
+        """Refuse to make more rows than allowed."""
         if self.next - len(self.network.inputs) >= self.network.most_layers:
             hint = "if you trust this file, allow more with `--max-layers N`"
             raise self.error(place, "E502", f"this file makes more than {self.network.most_layers:,} layers", hint)
 
     def residual(self, residual: Residual, entry: Entry, frame: Frame, path: str) -> Steps:
+        """Run a residual: its body, its shortcut, and their sum."""
         incoming = frame.x
         body = yield from self.pipeline(residual.body, frame.child(), path)
         skip = incoming
@@ -443,6 +353,7 @@ class _Run:
         return _renamed((yield from self.merge(residual.merge, refs, entry, frame, path)), path)
 
     def branches(self, branches: Branches, entry: Entry, frame: Frame, path: str) -> Steps:
+        """Run branches on the same input, then merge them."""
         incoming = frame.x
         results: list[tuple[str, Ref]] = []
         for name, body, inner in self.parts(branches, frame, entry):
@@ -461,12 +372,13 @@ class _Run:
         if branches.loop is None:
             yield from ((name, body, frame.child()) for name, body in branches.parts)
             return
-        for i, row in enumerate(self.rows(branches.loop, frame)):
+        for i, row in enumerate(self.rows(branches.loop, frame)[1]):
             self.turn += 1
             self.spend(entry.place)
             yield str(i), branches.parts[0][1], frame.child(i=i, **row)
 
     def merge(self, call: LayerCall, refs: tuple[Ref, ...], entry: Entry, frame: Frame, path: str) -> Steps:
+        """Bring several tensors together."""
         layer = self.network.layer(call, entry, frame, self)
         rows = self.network.rows(layer, refs, entry, path, self)
         rows = tuple(row._replace(role=row.role or layer.kind) for row in rows)
@@ -482,10 +394,10 @@ class _Run:
         if self.depth >= NESTED:
             raise self.error(entry.place, "E503", f"blocks call each other more than {NESTED} deep")
         spent, depth, calls = self.spent, self.depth, self.calls
-        inner = self.arguments(call, entry, frame)
+        inner = self.arguments(call, frame)
         self.depth, self.calls = depth + 1, (*calls, f"in {block.name} called here: {entry.place}")
         for name, formula in block.variables:
-            inner.values[name] = self.value(formula, inner)
+            inner.variables[name] = self.value(formula, inner)
         try:
             result = yield from self.pipeline(block.body, inner, path)
         finally:
@@ -494,7 +406,7 @@ class _Run:
             self.barren[id(block)] = self.spent - spent
         return _renamed(result, path)
 
-    def arguments(self, call: BlockCall, entry: Entry, frame: Frame) -> Frame:
+    def arguments(self, call: BlockCall, frame: Frame) -> Frame:
         """Evaluate the arguments at the call, and the defaults inside."""
         block, inner = call.block, Frame({}, {}, frame.x)
         for param in block.params:
@@ -503,17 +415,17 @@ class _Run:
                 if formula is not None:
                     place = formula.place
                     refs = self.refer(str(self.value(formula, frame)), place, frame)
-                    inner.names[param.name] = _Named(refs[0], None)
+                    inner.names[param.name] = Named(refs[0], None)
                 continue
             value = self.value(formula, frame) if formula is not None else self.value(param.default, inner) if param.default else None
             if formula is not None and (reason := misfit(value, param.type)):
                 raise self.error(formula.place, "E223", f"`{param.name}` of {block.name} {reason}")
-            inner.values[param.name] = int(value) if param.type == "int" and isinstance(value, float) else value
+            inner.variables[param.name] = int(value) if param.type == "int" and isinstance(value, float) else value
         return inner
 
 
 def _at(frame: Frame, x: Ref | None) -> Frame:
-    return Frame(frame.values, frame.names, x)
+    return Frame(frame.variables, frame.names, x)
 
 
 def _renamed(ref: Ref | None, path: str) -> Ref | None:
@@ -539,101 +451,8 @@ def _empty(entry: Entry) -> bool:
     return all(_empty(inner) for body in entry.bodies() for inner in body)
 
 
-def _settle(names: dict[str, _Named], before: Mapping[str, _Named], entry: Entry) -> None:
+def _settle(names: dict[str, Named], before: Mapping[str, Named], entry: Entry) -> None:
     """After a loop, mark the names that several of its iterations gave, except the loop's own."""
     for name, named in names.items():
         if named.again and named.entry is not entry and before.get(name) is not named:
             named.turn = -1
-
-
-class Network:
-    """A document with its settings: input tensors, and the steps that it makes of them."""
-
-    def __init__(
-        self, document: Document, inputs: Sequence[tuple[str, Tensor]], values: Mapping[str, object], *, most_layers: int | None = None
-    ) -> None:  # fmt: skip
-        self.document = document
-        self.values = dict(values)
-        self.inputs = tuple(Ref(i, tensor, name) for i, (name, tensor) in enumerate(inputs))
-        self.most_layers = most_layers or LAYERS
-        self.most_steps = max(STEPS, 10 * self.most_layers)
-        self.tied = _ties(document.body) or any(_ties(block.body) for block in document.blocks.values())
-        self.outputs: tuple[Ref, ...] = ()
-        self.watches: tuple[Watch, ...] = ()
-        self._layers: dict[LayerCall, dict[tuple[object, ...], Layer]] = {}
-        self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}
-        self._kept: list[Step] | None = None
-
-    def steps(self) -> Iterator[Step]:
-        """Give the steps in execution order; `outputs` and `watches` are known afterwards."""
-        if self._kept is not None:
-            yield from self._kept
-            return
-        kept: list[Step] | None = []
-        for step in self._walk():
-            if kept is not None:
-                kept.append(step)
-                if len(kept) > KEPT:
-                    kept = None
-            yield step
-        self._kept = kept
-
-    def _walk(self) -> Iterator[Step]:
-        run = _Run(self)
-        names = {ref.path: _Named(ref, None) for ref in self.inputs}
-        frame = Frame(dict(self.values), names, self.inputs[0] if self.inputs else None)
-        last = yield from run.pipeline(self.document.body, frame, "")
-        formulas = self.document.outputs
-        self.outputs = tuple(ref for f in formulas for ref in run.refer(str(run.value(f, frame)), f.place, frame)) or ((last,) if last else ())
-        self.watches = tuple(run.watched)
-        if run.next == len(self.inputs):
-            raise SpecError((self.document.place.problem("E213", "this makes no layers: there is nothing to calculate"),))
-
-    def layer(self, call: LayerCall, entry: Entry, frame: Frame, run: _Run) -> Layer:
-        """Evaluate a layer's fields, once for the same values of the names that they read."""
-        key = tuple([_known(frame, name, attribute) for name, attribute in call.uses])
-        known = self._layers.setdefault(call, {})
-        layer = known.get(key)
-        if layer is None:
-            try:
-                layer = known[key] = call.cls.model_validate(call.args, context=Reading(frame))
-            except ValidationError as error:
-                found = tuple(complaints(error, call.cls, call.nodes, call.source, entry.place))
-                raise run.located(SpecError(found)) from None
-        return layer
-
-    def rows(self, layer: Layer, refs: tuple[Ref, ...], entry: Entry, path: str, run: _Run) -> tuple[Row, ...]:
-        """Let a layer make its operations, once for the same shapes."""
-        key = (id(layer), *[part for ref in refs for part in (ref.tensor.shape, ref.tensor.names)])
-        rows = self._rows.get(key)
-        if rows is None:
-            xs = [Tensor(ref.tensor.shape, ref.tensor.names) for ref in refs]
-            try:
-                rows = self._rows[key] = tuple(_wired(layer, xs))
-            except Refused as refused:
-                error = SpecError((entry.place.problem("E401", str(refused), notes=(f"at {path}",)),))
-                raise (SpecError(tuple(replace(one, notes=(*one.notes, *reversed(run.calls))) for one in error.diagnostics))) from None
-        return rows
-
-
-def _wired(layer: Layer, xs: list[Tensor]) -> Iterator[Row]:
-    places = {id(x): i for i, x in enumerate(xs)}
-    for part in layer.parts(*xs):
-        yield Row(part.role, part.type, part.op, tuple([places[id(x)] for x in part.op.reads]))
-        places[id(part.op)] = len(places)
-
-
-def _known(frame: Frame, name: str, attribute: str | None) -> object:
-    """Give what a layer's fields may depend on of a name, as something that can be compared."""
-    found = frame[name] if name in frame else None
-    if isinstance(found, Tensor):
-        return found.shape if attribute is None or attribute not in found.names else found.shape[found.names.index(attribute)]
-    return _frozen(found)
-
-
-def _frozen(value: object) -> object:
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else (type(value), value)
-
-
-def _ties(body: tuple[Entry, ...]) -> bool:
-    return any(entry.tie is not None or any(map(_ties, entry.bodies())) for entry in body)

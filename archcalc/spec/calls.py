@@ -1,0 +1,148 @@
+"""Calls of builtin layers and of blocks: which fields and arguments they are given, and whether these fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from archcalc.layers import ALIASES, KINDS, find, meant
+from archcalc.spec.complaints import MODIFIERS, complaints
+from archcalc.spec.diagnostics import SpecError
+from archcalc.spec.document import BlockCall, LayerCall, Place
+from archcalc.spec.scope import StaticReading
+from archcalc.spec.values import Values, data_of, misfit
+
+if TYPE_CHECKING:
+    from archcalc.spec.diagnostics import Source
+    from archcalc.spec.document import Block, Formula
+    from archcalc.spec.scope import Scope
+    from archcalc.spec.source import Node
+
+__all__ = ["STRUCTURES", "Calls"]
+
+STRUCTURES = ("layers", "residual", "branches")
+
+
+class Calls(Values):
+    """Reads the calls of one file."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.blocks: dict[str, Block] = {}
+        self.defaults: dict[str, Node] = {}
+
+    def layer(self, kind: str, args: Node | None, scope: Scope, place: Place) -> LayerCall | None:
+        """Read a builtin layer and check its fields as far as they are known."""
+        cls = find(kind)
+        data = self.arguments(cls.primary, kind, args)
+        if data is None:
+            return None
+        nodes = [args] if args is not None else []
+        if kind in self.defaults:
+            nodes.append(self.defaults[kind])
+            data = {**data_of(self.defaults[kind]), **data}
+        reading = StaticReading(scope)
+        try:
+            cls.model_validate(data, context=reading)
+        except ValidationError as error:
+            self.add(*complaints(error, cls, nodes, self.source, place))
+        if args is not None:
+            self.operands(cls, args, scope)
+        return LayerCall(cls, data, tuple(nodes), self.source, tuple(reading.uses))
+
+    def arguments(self, primary: str, kind: str, args: Node | None) -> dict[str, object] | None:
+        """Bring a layer's arguments into one form: a mapping from fields to data."""
+        if args is None or args.value is None:
+            return {}
+        if isinstance(args.value, dict):
+            return data_of(args)
+        if primary:
+            return {primary: args.data()}
+        what = "a list" if isinstance(args.value, list) else f"`{args.value}`"
+        self.report(
+            "E230", f"`{kind}` takes named fields, not {what}", args, f"write `{kind}: {{{next(iter(find(kind).model_fields), '…')}: …}}`"
+        )
+        return None
+
+    def operands(self, cls: Any, args: Node, scope: Scope) -> None:
+        """Check the names of tensors in a layer's fields."""
+        value = args.value
+        for field in cls.references:
+            lone = args if not isinstance(value, dict) and field == cls.primary else None
+            node = value.get(field) if isinstance(value, dict) else lone
+            for item in (node.value if isinstance(node.value, list) else [node]) if node is not None else ():
+                if isinstance(item.value, str) and "$" not in item.value:
+                    self.exists(item.value, item, scope)
+
+    def call(self, block: Block, node: Node, args: Node | None, scope: Scope, place: Place) -> BlockCall:
+        """Read the call of a block: arguments by name, by position, or a single one."""
+        given: dict[str, Node] = {}
+        value = args.value if args is not None else None
+        if isinstance(value, dict):
+            given = value
+        elif value is not None and args is not None:
+            items = value if isinstance(value, list) else [args]
+            if len(items) > len(block.params):
+                self.report(
+                    "E221", f"{block.name} takes {_count(len(block.params), 'argument')}, not {len(items)}", args, _signature(block)
+                )
+            given = dict(zip((param.name for param in block.params), items, strict=False))
+        params = {param.name: param for param in block.params}
+        for name in given:
+            if name not in params and isinstance(value, dict):
+                self.report(
+                    "E220",
+                    f"{block.name} has no argument `{name}`",
+                    Place(self.source, node.at((name,), key=True)),
+                    meant(name, params) or _signature(block),
+                )
+        for param in block.params:
+            if param.default is None and param.name not in given:
+                self.report("E222", f"{block.name} needs `{param.name}`", place, _signature(block))
+        return BlockCall(block, {name: self.argument(item, params[name].type, scope) for name, item in given.items() if name in params})
+
+    def argument(self, node: Node, kind: str, scope: Scope) -> Formula:
+        """Read one argument as its type asks for."""
+        if kind == "tensor":
+            return self.reference(node, scope)
+        if kind == "str":
+            return self.formula(node, scope, "text")
+        made = (
+            self.boolean(node, scope) if kind == "bool" else self.formula(node, scope, "value" if kind in {"list", "any"} else "expression")
+        )
+        if made.constant and made.value is not None:
+            try:
+                wrong = misfit(made({}), kind)
+            except SpecError as error:
+                self.add(*error.diagnostics)
+                wrong = ""
+            if wrong:
+                self.report("E223", wrong, node)
+        return made
+
+    def unknown(self, key: str, place: Place) -> None:
+        """Say which word is right for a kind that does not exist."""
+        bare = key.rpartition(".")[2]
+        alias = ALIASES.get(bare) or ALIASES.get(bare.lower()) or (bare if bare in KINDS and bare != key else None)
+        lower = bare.lower()
+        alias = alias or (lower if lower in KINDS else None)
+        if alias:
+            self.report("E201", f"unknown layer kind `{key}`", place, f"write `{alias}`")
+        elif key[:1].isupper():
+            hint = meant(key, self.blocks) or (
+                f"blocks known here: {', '.join(self.blocks)}" if self.blocks else "blocks are defined under `blocks:`"
+            )
+            self.report("E201", f"unknown block `{key}`", place, hint)
+        else:
+            self.report("E201", f"unknown layer kind `{key}`", place, meant(key, KINDS, STRUCTURES, MODIFIERS))
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def _signature(block: Block) -> str:
+    if not block.params:
+        return "it takes none"
+    return f"its arguments are {', '.join(f'{p.name}: {p.type}' if p.default is None else f'{p.name} (optional)' for p in block.params)}"

@@ -1,0 +1,127 @@
+"""From a document to a stream of steps: one operation each, with the tensors it reads.
+
+The stream is walked twice. The first pass finds out who reads each tensor last; the second hands the steps to the calculators one
+at a time. What a layer makes of a shape is worked out once, however often it is repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from archcalc.algebra import Refused, Tensor
+from archcalc.spec.complaints import complaints
+from archcalc.spec.diagnostics import SpecError
+from archcalc.spec.scope import Reading
+from archcalc.trace.frame import Frame, Named
+from archcalc.trace.step import Ref, Row, Step, Watch
+from archcalc.trace.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from archcalc.layers.base import Layer
+    from archcalc.spec.document import Document, Entry, LayerCall
+
+__all__ = ["Frame", "Network", "Ref", "Step", "Watch"]
+
+LAYERS = 100_000  #: rows that a file may make
+STEPS = 1_000_000  #: iterations, conditions and calls that it may take to make them
+KEPT = 50_000  #: steps that are remembered between the two passes; longer networks are walked twice
+
+
+class Network:
+    """A document with its settings: input tensors, and the steps that it makes of them."""
+
+    def __init__(
+        self, document: Document, inputs: Sequence[tuple[str, Tensor]], values: Mapping[str, object], *, most_layers: int | None = None
+    ) -> None:  # fmt: skip
+        self.document = document
+        self.values = dict(values)
+        self.inputs = tuple(Ref(i, tensor, name) for i, (name, tensor) in enumerate(inputs))
+        self.most_layers = most_layers or LAYERS
+        self.most_steps = max(STEPS, 10 * self.most_layers)
+        self.tied = _ties(document.body) or any(_ties(block.body) for block in document.blocks.values())
+        self.outputs: tuple[Ref, ...] = ()
+        self.watches: tuple[Watch, ...] = ()
+        self._layers: dict[LayerCall, dict[tuple[object, ...], Layer]] = {}
+        self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}
+        self._kept: list[Step] | None = None
+
+    def steps(self) -> Iterator[Step]:
+        """Give the steps in execution order; `outputs` and `watches` are known afterwards."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept: list[Step] | None = []
+        for step in self._walk():
+            if kept is not None:
+                kept.append(step)
+                if len(kept) > KEPT:
+                    kept = None
+            yield step
+        self._kept = kept
+
+    def _walk(self) -> Iterator[Step]:
+        run = Walk(self)
+        names = {ref.path: Named(ref, None) for ref in self.inputs}
+        frame = Frame(dict(self.values), names, self.inputs[0] if self.inputs else None)
+        last = yield from run.pipeline(self.document.body, frame, "")
+        formulas = self.document.outputs
+        self.outputs = tuple(ref for f in formulas for ref in run.refer(str(run.value(f, frame)), f.place, frame)) or (
+            (last,) if last else ()
+        )
+        self.watches = tuple(run.watched)
+        if run.next == len(self.inputs):
+            raise SpecError((self.document.place.problem("E213", "this makes no layers: there is nothing to calculate"),))
+
+    def layer(self, call: LayerCall, entry: Entry, frame: Frame, run: Walk) -> Layer:
+        """Evaluate a layer's fields, once for the same values of the names that they read."""
+        key = tuple([_known(frame, name, attribute) for name, attribute in call.uses])
+        known = self._layers.setdefault(call, {})
+        layer = known.get(key)
+        if layer is None:
+            try:
+                layer = known[key] = call.cls.model_validate(call.args, context=Reading(frame))
+            except ValidationError as error:
+                found = tuple(complaints(error, call.cls, call.nodes, call.source, entry.place))
+                raise run.located(SpecError(found)) from None
+        return layer
+
+    def rows(self, layer: Layer, refs: tuple[Ref, ...], entry: Entry, path: str, run: Walk) -> tuple[Row, ...]:
+        """Let a layer make its operations, once for the same shapes."""
+        key = (id(layer), *[part for ref in refs for part in (ref.tensor.shape, ref.tensor.names)])
+        rows = self._rows.get(key)
+        if rows is None:
+            xs = [Tensor(ref.tensor.shape, ref.tensor.names) for ref in refs]
+            try:
+                rows = self._rows[key] = tuple(_wired(layer, xs))
+            except Refused as refused:
+                error = SpecError((entry.place.problem("E401", str(refused), notes=(f"at {path}",)),))
+                raise (SpecError(tuple(replace(one, notes=(*one.notes, *reversed(run.calls))) for one in error.diagnostics))) from None
+        return rows
+
+
+def _wired(layer: Layer, xs: list[Tensor]) -> Iterator[Row]:
+    places = {id(x): i for i, x in enumerate(xs)}
+    for part in layer.parts(*xs):
+        yield Row(part.role, part.type, part.op, tuple([places[id(x)] for x in part.op.reads]))
+        places[id(part.op)] = len(places)
+
+
+def _known(frame: Frame, name: str, attribute: str | None) -> object:
+    """Give what a layer's fields may depend on of a name, as something that can be compared."""
+    found = frame.get(name)
+    if isinstance(found, Tensor):
+        return found.shape if attribute is None or attribute not in found.names else found.shape[found.names.index(attribute)]
+    return _frozen(found)
+
+
+def _frozen(value: object) -> object:
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else (type(value), value)
+
+
+def _ties(body: tuple[Entry, ...]) -> bool:
+    return any(entry.tie is not None or any(map(_ties, entry.bodies())) for entry in body)

@@ -1,0 +1,54 @@
+"""What names mean while a document is walked through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.spec.document import Entry
+    from archcalc.trace.step import Ref
+
+__all__ = ["Frame", "Named"]
+
+
+@dataclass(slots=True)
+class Named:
+    """A name that an entry gave to its tensor."""
+
+    ref: Ref
+    entry: Entry | None
+    turn: int = 0  #: the iteration it was given in
+    again: bool = False  #: whether several iterations gave it
+
+
+class Frame(Mapping[str, object]):
+    """What names mean at one place of the run: variables, and tensors with their sizes."""
+
+    __slots__ = ("names", "variables", "x")
+
+    def __init__(self, variables: dict[str, object], names: dict[str, Named], x: Ref | None) -> None:
+        self.variables, self.names, self.x = variables, names, x
+
+    def child(self, **more: object) -> Frame:
+        """Open an inner frame with more variables; names of tensors are shared."""
+        return Frame({**self.variables, **more}, self.names, self.x)
+
+    def __getitem__(self, name: str) -> object:
+        if name in self.variables:
+            return self.variables[name]
+        if name == "x":
+            return self.x.tensor if self.x else None
+        return self.names[name].ref.tensor
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.variables or name == "x" or name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.variables
+        yield "x"
+        yield from self.names
+
+    def __len__(self) -> int:
+        return len(self.variables) + len(self.names) + 1

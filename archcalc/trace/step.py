@@ -1,0 +1,56 @@
+"""What a trace is made of: tensors, the steps that make them, and the promises that they are counted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.algebra import Op, Tensor
+    from archcalc.spec.document import Entry, Promise
+
+__all__ = ["Ref", "Row", "Step", "Watch"]
+
+
+class Ref(NamedTuple):
+    """A tensor in the network."""
+
+    id: int
+    tensor: Tensor
+    path: str
+
+
+class Row(NamedTuple):
+    """A row of a layer with its wiring: indices into the layer's inputs, then its earlier rows."""
+
+    role: str
+    type: str
+    op: Op
+    wires: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watch:
+    """An expectation beside an entry: all steps made under it carry it."""
+
+    path: str
+    promises: tuple[Promise, ...]
+    shapes: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One operation in the network."""
+
+    path: str
+    type: str
+    op: Op
+    reads: tuple[int, ...]  #: ids of the tensors that the operation reads
+    out: int  #: id of the tensor it makes; ids count on from the inputs
+    group: str | None
+    entry: Entry
+    tied: frozenset[str] = frozenset()  #: weights that are an earlier step's
+    frozen: bool = False
+    watches: tuple[Watch, ...] = ()

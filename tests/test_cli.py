@@ -1,0 +1,328 @@
+"""The command line, tried as people use it: as a process, at a terminal, in a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc import api
+from archcalc.cli import INTERNAL, main
+from archcalc.cli.door import PIPE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+VGG16 = "specs/vgg16.yaml"
+NET = """\
+name: Tiny
+input: {image: [3, 32, 32]}
+layers:
+  - conv: {out: 6, kernel: 5, act: relu}
+  - max_pool: 2
+  - flatten
+  - linear: 10
+"""
+
+
+def archcalc(*args: str, text: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "archcalc", *args],
+        input=text,
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        encoding="utf-8",
+        env={**os.environ, **env},
+        timeout=60,
+    )
+
+
+def modules(*args: str) -> set[str]:
+    """List the modules that a command imports."""
+    code = f"import sys; from archcalc.cli import main; main({list(args)!r}); sys.stderr.write(' '.join(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT, encoding="utf-8", timeout=60)
+    return set(ran.stderr.split())
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bound no width, whoever runs the tests."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(NET, encoding="utf-8")
+    return path
+
+
+def test_the_main_job() -> None:
+    ran = archcalc("summarize", VGG16)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("VGG-16  specs/vgg16.yaml\n")
+    assert "138,357,544" in ran.stdout
+    assert "15,470,264,320   15.47 G" in ran.stdout
+    assert "\x1b" not in ran.stdout
+
+
+def test_json_of_a_published_network() -> None:
+    found = json.loads(archcalc("summarize", "vgg16", "--format", "json").stdout)
+    assert found["totals"] == {
+        "params": 138_357_544, "trainable": 138_357_544, "frozen": 0, "buffers": 0, "macs": 15_470_264_320, "flops": 30_940_528_640,
+        "model_size_bytes": 553_430_176, "activations": 15_237_608, "activations_bytes": 60_950_432, "peak_activation": 6_422_528,
+        "peak_activation_bytes": 25_690_112, "peak_at": "conv_2", "peak_in_out": 6_422_528, "layers": 40,
+    }  # fmt: skip
+    assert found["layers"][0]["receptive_field"] == [3, 3]
+    assert sum(layer["params"] for layer in found["layers"]) == 138_357_544
+
+
+def test_every_option_reaches_the_calculation(net: Path) -> None:
+    args = ("--input", "3,64,64", "--batch", "2", "--dtype", "weights=int4,activations=int8")
+    found = json.loads(archcalc("summarize", str(net), *args, "-f", "json").stdout)
+    assert (found["inputs"], found["batch"]) == ({"image": [3, 64, 64]}, 2)
+    assert found["dtype"] == {"weights": "int4", "activations": "int8"}
+    assert found["totals"]["macs"] == 2 * (60 * 60 * 6 * 75 + 5400 * 10)
+    named = json.loads(archcalc("summarize", str(net), "--input", "image=3,64,64", "-f", "json").stdout)
+    assert named["inputs"] == found["inputs"]
+
+
+def test_standard_input() -> None:
+    ran = archcalc("summarize", "-", "--totals", "-f", "csv", text=NET)
+    assert ran.stdout.splitlines()[1].startswith("-,Tiny,12226,364560,")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["summarize", "nope"], "no spec is called `nope`"),
+        (["summarize", "vgg61"], "did you mean `vgg16`"),
+        (["summarize", "nope.yaml"], "nope.yaml"),
+        (["summarize", "/"], "/"),
+        (["summarize"], "Missing argument"),
+        (["summarize", "vgg16", "--columns", "prams"], "did you mean `params`"),
+        (["summarize", "vgg16", "--sort", "prams"], "did you mean `params`"),
+        (["summarize", "vgg16", "--format", "jsno"], "did you mean `json`"),
+        (["summarize", "vgg16", "--format", "json", "--depth", "2"], "json holds every row"),
+        (["summarize", "vgg16", "--depth", "0"], "--depth takes"),
+        (["summarize", "vgg16", "--depth", "²"], "--depth takes"),
+        (["summarize", "vgg16", "--top", "0"], "--top"),
+        (["summarize", "vgg16", "--batch", "0"], "--batch"),
+        (["summarize", "vgg16", "--batch", "9" * 50], "batch"),
+        (["summarize", "vgg16", "--dtype", "fp33"], "fp33"),
+        (["summarize", "vgg16", "--set", "width"], "write --set name=value"),
+        (["summarize", "vgg16", "--set", "width=1"], "no variable `width`"),
+        (["summarize", "vgg16", "--set", "a=1", "--set", "a=2"], "twice"),
+        (["summarize", "vgg16", "--input", "3,8", "--input", "3,9"], "only one --input"),
+        (["summarize", "vgg16", "--input", "image=three"], "three"),
+        (["summarize", "vgg16", "--max-layers", "3"], ""),
+        (["summarize", "vgg16", "--fromat", "json"], "--format"),
+        (["summarize", "vgg16", "-o", "no/such/folder"], "no/such/folder"),
+        (["summarize", "vgg16", "-o", "specs"], "specs"),
+        (["summarise", "vgg16"], "Did you mean 'summarize'"),
+        (["specs/vgg16.yaml"], "did you mean `archcalc summarize specs/vgg16.yaml`"),
+        (["vgg16", "--depth", "all"], "did you mean `archcalc summarize vgg16`"),
+        (["zoo", "no such network"], "no such network"),
+        (["summarize", "a\x1b[31mb"], "a\\x1b[31mb"),
+    ],
+)
+def test_what_is_wrong_is_said_on_standard_error(args: list[str], said: str) -> None:
+    ran = archcalc(*args)
+    assert (ran.returncode, ran.stdout) == (2, ""), ran.stderr
+    assert said in " ".join(ran.stderr.split())
+    assert "Traceback" not in ran.stderr
+    assert "internal error" not in ran.stderr
+
+
+def test_a_wrong_spec_is_shown_with_its_place(net: Path) -> None:
+    net.write_text(NET.replace("kernel", "kernal"), encoding="utf-8")
+    ran = archcalc("summarize", str(net), "--format", "json")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert f"{net}:4:" in ran.stderr
+    assert "^^^^^^" in ran.stderr
+
+
+def test_an_expectation_that_fails_is_a_warning(net: Path) -> None:
+    net.write_text(NET + "expect: {params: 12}\n", encoding="utf-8")
+    ran = archcalc("summarize", str(net))
+    assert ran.returncode == 0
+    assert "12,226" in ran.stdout
+    assert "warning" in ran.stderr
+
+
+def test_one_wrong_spec_of_several_does_not_stop_the_others(net: Path) -> None:
+    ran = archcalc("summarize", "nope", str(net), "vgg16", "--totals", "-f", "jsonl")
+    assert ran.returncode == 2
+    assert [json.loads(line)["spec"] for line in ran.stdout.splitlines()] == [str(net), "vgg16"]
+    assert "`nope`" in ran.stderr
+
+
+def test_several_specs_are_printed_one_after_another(net: Path) -> None:
+    assert archcalc("summarize", str(net), str(net)).stdout.count("Tiny") == 2
+    assert len(json.loads(archcalc("summarize", str(net), str(net), "-f", "json").stdout)) == 2
+
+
+# ---- files
+
+
+def test_a_file_is_written_at_one_stroke(net: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    out.write_text("old", encoding="utf-8")
+    out.chmod(0o640)
+    assert archcalc("summarize", str(net), "-f", "json", "-o", str(out)).stdout == ""
+    assert json.loads(out.read_text(encoding="utf-8"))["model"] == "Tiny"
+    assert out.stat().st_mode & 0o777 == 0o640
+    assert sorted(tmp_path.iterdir()) == [out, net]
+
+
+def test_a_file_is_left_alone_when_something_is_wrong(net: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    out.write_text("old", encoding="utf-8")
+    assert archcalc("summarize", str(net), "nope", "-o", str(out)).returncode == 2
+    assert out.read_text(encoding="utf-8") == "old"
+    assert sorted(tmp_path.iterdir()) == [out, net]
+
+
+def test_devices_are_written_to(net: Path) -> None:
+    assert "Tiny" in archcalc("summarize", str(net), "-o", "/dev/stdout").stdout
+    full = archcalc("summarize", str(net), "-o", "/dev/full")
+    assert (full.returncode, "No space left" in full.stderr) == (2, True)
+
+
+# ---- streams
+
+
+def test_a_closed_pipe_is_no_matter(net: Path) -> None:
+    command = f"{sys.executable} -m archcalc summarize {net} {' '.join([str(net)] * 50)} -f jsonl | head -n 1; echo ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["/bin/bash", "-c", command], capture_output=True, check=True, cwd=ROOT, encoding="utf-8", timeout=60)
+    assert ran.stderr == ""
+    assert ran.stdout.splitlines()[-1] == str(PIPE)
+
+
+def test_an_interrupt_is_no_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "archcalc", "summarize", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, encoding="utf-8"
+    ) as waiting:
+        time.sleep(1.5)  # until it reads
+        waiting.send_signal(signal.SIGINT)
+        assert waiting.stderr
+        assert (waiting.wait(timeout=30), waiting.stderr.read()) == (130, "")
+
+
+def test_a_stream_that_cannot_write_a_cross_gets_an_x(net: Path) -> None:
+    ran = archcalc("summarize", str(net), PYTHONIOENCODING="ascii")
+    assert (ran.returncode, "3x32x32" in ran.stdout) == (0, True)
+
+
+def at_terminal(width: int, *args: str, **env: str) -> str:
+    """Run at a terminal of so many columns, and give what it shows."""
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (50, width))
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "archcalc", *args], stdout=follower, stderr=follower, stdin=follower, cwd=ROOT, env={**kept, **env}
+    ) as running:
+        os.close(follower)
+        shown = b"".join(_chunks(leader))
+        assert running.wait(timeout=60) == 0
+    os.close(leader)
+    return shown.decode()
+
+
+def _chunks(descriptor: int) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = os.read(descriptor, 65536)
+        except OSError:  # the other end is closed
+            return
+        if not chunk:
+            return
+        yield chunk
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_terminal_is_filled_and_not_overrun(width: int) -> None:
+    shown = at_terminal(width, "summarize", "vgg16", TERM="xterm", NO_COLOR="1")
+    plain = shown.replace("\x1b[0m", "").replace("\x1b[1m", "").replace("\x1b[2m", "")
+    assert "\x1b" not in plain  # bold and dim are no colours
+    assert width - 15 < max(map(len, plain.split("\r\n"))) <= width
+
+
+def test_colours_are_for_terminals_that_have_them() -> None:
+    assert "\x1b[1;33m" in at_terminal(80, "summarize", "vgg16", TERM="xterm")
+    assert "\x1b" not in at_terminal(80, "summarize", "vgg16", TERM="dumb")
+
+
+# ---- start-up, help
+
+
+def test_light_commands_stay_light() -> None:
+    heavy = {"rich", "pydantic", "yaml"}
+    assert not heavy & modules("--version")
+    assert not heavy & modules("--help")
+    assert not {"rich", "rich.table"} & modules("summarize", "vgg16", "--format", "json")
+    assert not {"rich", "rich.table"} & modules("summarize", "vgg16", "--format", "csv")
+
+
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_version(flag: str) -> None:
+    assert archcalc(flag).stdout.startswith("archcalc 0.")
+
+
+@pytest.mark.parametrize("args", [[], ["--help"], ["-h"], ["summarize", "--help"], ["zoo", "-h"]])
+def test_help_shows_examples(args: list[str]) -> None:
+    ran = archcalc(*args)
+    assert ran.returncode == 0
+    assert "\n  archcalc " in ran.stdout
+
+
+def test_shells_complete_names_files_and_formats() -> None:
+    def completed(words: str) -> list[str]:
+        n = len(words.split(" ")) - 1
+        return archcalc(COMP_WORDS=words, COMP_CWORD=str(n), _ARCHCALC_COMPLETE="complete_bash").stdout.split()
+
+    assert "vgg16" in completed("archcalc summarize vg")
+    assert VGG16 in completed("archcalc summarize specs/vgg1")
+    assert completed("archcalc summarize -f j") == ["json", "jsonl"]
+    assert completed("archcalc summarize /no/such/") == []
+
+
+# ---- the zoo
+
+
+def test_the_zoo_is_listed() -> None:
+    assert "vgg16" in archcalc("zoo", "--names").stdout.split()
+    ran = archcalc("zoo", "vgg", "-f", "csv")
+    assert ran.stdout.splitlines()[0] == "spec,input,params,macs,year,paper"
+    assert "vgg16,image 3×224×224,138357544,15470264320,2014," in ran.stdout  # noqa: RUF001 - what is printed
+    assert "138,357,544" in archcalc("zoo", "VGG16").stdout
+
+
+# ---- the last resort
+
+
+def test_what_nobody_expected_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("\x1b[31m\nsomething")
+
+    monkeypatch.setattr(api, "load", broken)
+    monkeypatch.delenv("ARCHCALC_DEBUG", raising=False)
+    assert main(["summarize", "vgg16"]) == INTERNAL
+    said = capsys.readouterr().err
+    assert said.startswith("archcalc: internal error: KeyError: '\\x1b[31m\\nsomething'\n")
+    assert "please report it" in said
+    assert "Traceback" not in said
+    monkeypatch.setenv("ARCHCALC_DEBUG", "1")
+    with pytest.raises(KeyError):
+        main(["summarize", "vgg16"])

@@ -1,0 +1,506 @@
+from __future__ import annotations
+
+import random
+from math import floor
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from archcalc.algebra import Op, Refused, Tensor, Window
+from archcalc.layers import ALIASES, KINDS, find, index, known
+from archcalc.layers.merge import broadcast
+from archcalc.layers.shape import common_axes
+
+if TYPE_CHECKING:
+    from archcalc.layers.base import Layer, Part
+
+Given = object  # what stands behind a kind: fields, a lone value, or nothing
+IMAGE, TOKENS, VECTOR = {"c": 8, "h": 12, "w": 10}, {"n": 6, "d": 8}, {"d": 12}
+
+
+def tensor(axes: dict[str, int]) -> Tensor:
+    return Tensor(tuple(axes.values()), tuple(axes))
+
+
+def build(kind: str, args: Given) -> Layer:
+    cls = find(kind)
+    return cls.model_validate(args if isinstance(args, dict) else {} if args is None else {cls.primary: args})
+
+
+def parts(kind: str, args: Given, *inputs: dict[str, int]) -> list[Part]:
+    return list(build(kind, args).parts(*map(tensor, inputs)))
+
+
+def rows(kind: str, args: Given, *inputs: dict[str, int]) -> list[Op]:
+    return [part.op for part in parts(kind, args, *inputs)]
+
+
+def last(kind: str, args: Given, *inputs: Tensor) -> Op:
+    return list(build(kind, args).parts(*inputs))[-1].op
+
+
+def made(op: Op) -> dict[str, int]:
+    assert len(set(op.names)) == len(op.names), "a table of names needs different ones"
+    return dict(zip(op.names, op.shape, strict=True))
+
+
+def held(op: Op) -> tuple[int, int]:
+    return sum(map(op.count, op.weights.values())), sum(map(op.count, op.buffers.values()))
+
+
+def window(op: Op, axis: str) -> Window:
+    (found,) = [w for axes, w in op.windows.items() if axes.rpartition(">")[2].removesuffix("_out").lower() == axis]
+    assert found is not None
+    return found
+
+
+# every kind at least once: fields, inputs, what comes out, the kind of the last operation, (weights, buffers), why the row is here
+CASES: list[tuple[str, Given, list[dict[str, int]], dict[str, int], str, tuple[int, int], str]] = [
+    ("conv", {"out": 4, "kernel": 3}, [IMAGE], {"c": 4, "h": 10, "w": 8}, "conv", (292, 0), ""),
+    ("conv", {"out": 4, "kernel": 3, "links": 10, "bias": False}, [IMAGE], {"c": 4, "h": 10, "w": 8}, "conv", (90, 0), "partial table"),
+    ("conv", {"out": 4, "kernel": 3, "padding": "same", "stride": 4}, [IMAGE], {"c": 4, "h": 3, "w": 3}, "conv", (292, 0), "ceil(10 / 4)"),
+    ("depthwise_conv", {"kernel": 3, "multiplier": 2}, [IMAGE], {"c": 16, "h": 10, "w": 8}, "conv", (160, 0), ""),
+    ("conv_transpose", {"out": 4, "kernel": 2, "stride": 2}, [IMAGE], {"c": 4, "h": 24, "w": 20}, "conv:transpose", (132, 0), ""),
+    ("max_pool", 2, [IMAGE], {"c": 8, "h": 6, "w": 5}, "pool:max", (0, 0), "the stride is the kernel"),
+    ("max_pool", {"kernel": 3, "stride": 4, "ceil": True}, [IMAGE], {"c": 8, "h": 3, "w": 3}, "pool:max", (0, 0), "none starts at the end"),
+    ("max_pool", {"kernel": 3, "dilation": 4}, [IMAGE], {"c": 8, "h": 2, "w": 1}, "pool:max", (0, 0), "spans 9"),
+    ("avg_pool", {"kernel": [3, 2], "padding": 1}, [IMAGE], {"c": 8, "h": 4, "w": 6}, "pool:avg", (0, 0), ""),
+    ("subsample", 2, [IMAGE], {"c": 8, "h": 6, "w": 5}, "pool:subsample", (16, 0), "a gain and a bias per map"),
+    ("adaptive_avg_pool", [5, "none"], [IMAGE], {"c": 8, "h": 5, "w": 10}, "pool:adaptive_avg", (0, 0), "none keeps"),
+    ("adaptive_max_pool", 20, [{"c": 2, "t": 7}], {"c": 2, "t": 20}, "pool:adaptive_max", (0, 0), "more cells than positions"),
+    ("global_avg_pool", None, [IMAGE], {"c": 8}, "pool:global_avg", (0, 0), ""),
+    ("global_max_pool", {"keep": True}, [IMAGE], {"c": 8, "h": 1, "w": 1}, "pool:global_max", (0, 0), ""),
+    ("unfold", {"kernel": 3, "stride": 2}, [IMAGE], {"d": 72, "n": 20}, "copy:unfold", (0, 0), "5 x 4 windows"),
+    ("fold", {"size": [12, 10], "kernel": 3, "stride": 2}, [{"d": 72, "n": 20}], IMAGE, "copy:fold", (0, 0), "one row is reached by none"),
+    ("linear", 5, [TOKENS], {"n": 6, "d": 5}, "linear", (45, 0), ""),
+    ("linear", {"out": 5, "norm": "layer"}, [VECTOR], {"d": 5}, "norm:layer", (10, 0), "no bias before a normalisation"),
+    ("linear", 5, [{"c": 7}], {"d": 5}, "linear", (40, 0), "channels without positions are features"),
+    ("bilinear", 5, [{"d": 3}, {"d": 4}], {"d": 5}, "linear:bilinear", (65, 0), ""),
+    ("rbf", 5, [VECTOR], {"d": 5}, "distance", (0, 60), "fixed centres are no parameters"),
+    ("rbf", {"out": 5, "trainable": True}, [VECTOR], {"d": 5}, "distance", (60, 0), ""),
+    ("batch_norm", None, [IMAGE], IMAGE, "norm:batch", (16, 17), "the counter is a buffer of one"),
+    ("batch_norm", {"frozen": True}, [IMAGE], IMAGE, "norm:batch", (0, 32), "torchvision's has no counter"),
+    ("batch_norm", {"scale": False}, [VECTOR], VECTOR, "norm:batch", (12, 25), "Keras' Inception"),
+    ("batch_norm", {"affine": False, "running_stats": False}, [IMAGE], IMAGE, "norm:batch", (0, 0), ""),
+    ("layer_norm", None, [TOKENS], TOKENS, "norm:layer", (16, 0), ""),
+    ("layer_norm", {"axis": 0}, [IMAGE], IMAGE, "norm:layer", (16, 0), "ConvNeXt"),
+    ("layer_norm", {"axes": 3, "bias": False}, [IMAGE], IMAGE, "norm:layer", (960, 0), ""),
+    ("rms_norm", None, [TOKENS], TOKENS, "norm:rms", (8, 0), ""),
+    ("group_norm", 4, [IMAGE], IMAGE, "norm:group", (16, 0), ""),
+    ("instance_norm", None, [IMAGE], IMAGE, "norm:instance", (0, 0), "PyTorch's default is not affine"),
+    ("instance_norm", {"affine": True, "running_stats": True}, [IMAGE], IMAGE, "norm:instance", (16, 17), ""),
+    ("local_response_norm", None, [IMAGE], IMAGE, "norm:local_response", (0, 0), ""),
+    *[
+        (kind, None, [IMAGE], IMAGE, f"act:{kind}", (0, 0), "")
+        for kind in (
+            "relu", "relu6", "selu", "gelu", "silu", "mish", "softplus", "softsign", "hardswish", "hardsigmoid", "sigmoid", "tanh",
+            "leaky_relu", "elu", "celu", "softmax", "log_softmax",
+        )
+    ],
+    ("identity", None, [IMAGE], IMAGE, "view:identity", (0, 0), ""),
+    ("leaky_relu", 0.2, [VECTOR], VECTOR, "act:leaky_relu", (0, 0), ""),
+    ("prelu", None, [IMAGE], IMAGE, "act:prelu", (8, 0), "a weight per channel"),
+    ("prelu", {"shared": True}, [TOKENS], TOKENS, "act:prelu", (1, 0), ""),
+    ("glu", None, [TOKENS], {"n": 6, "d": 4}, "act:glu", (0, 0), ""),
+    ("glu", 0, [IMAGE], {"c": 4, "h": 12, "w": 10}, "act:glu", (0, 0), ""),
+    ("maxout", 4, [IMAGE], {"c": 2, "h": 12, "w": 10}, "act:maxout", (0, 0), ""),
+    ("maxout", 4, [TOKENS], {"n": 6, "d": 2}, "act:maxout", (0, 0), "features where there are no channels"),
+    ("elementwise", "sin", [VECTOR], VECTOR, "act:sin", (0, 0), ""),
+    ("dropout", 0.2, [VECTOR], VECTOR, "noise:dropout", (0, 0), ""),
+    ("drop_path", None, [IMAGE], IMAGE, "noise:drop_path", (0, 0), ""),
+    ("flatten", None, [IMAGE], {"d": 960}, "view:flatten", (0, 0), ""),
+    ("flatten", {"start": 1}, [IMAGE], {"c": 8, "d": 120}, "view:flatten", (0, 0), "the joined axis is the last"),
+    ("flatten", {"end": 1}, [IMAGE], {"n": 96, "w": 10}, "view:flatten", (0, 0), "the joined axis is not the last"),
+    ("flatten", {"start": 1, "end": 1}, [IMAGE], IMAGE, "view:flatten", (0, 0), "nothing is joined"),
+    ("unflatten", {"axis": 0, "sizes": {"g": 2, "c": -1}}, [IMAGE], {"g": 2, "c": 4, "h": 12, "w": 10}, "view:unflatten", (0, 0), ""),
+    ("unflatten", {"axis": -1, "sizes": [5, 2]}, [IMAGE], {"c": 8, "h": 12, "a0": 5, "a1": 2}, "view:unflatten", (0, 0), ""),
+    ("reshape", {"shape": {"c": 4, "h": -1, "w": 20}}, [IMAGE], {"c": 4, "h": 12, "w": 20}, "view:reshape", (0, 0), ""),
+    ("reshape", [-1], [IMAGE], {"a0": 960}, "view:reshape", (0, 0), ""),
+    ("permute", [1, -1, 0], [IMAGE], {"h": 12, "w": 10, "c": 8}, "view:permute", (0, 0), ""),
+    ("rearrange", "c h w -> h w c", [IMAGE], {"h": 12, "w": 10, "c": 8}, "view:rearrange", (0, 0), ""),
+    ("rearrange", "c h w -> (h w) c", [IMAGE], {"hw": 120, "c": 8}, "view:rearrange", (0, 0), "h and w follow each other"),
+    ("rearrange", "c h w -> (w h) c", [IMAGE], {"wh": 120, "c": 8}, "copy:rearrange", (0, 0), "and here they do not"),
+    (
+        "rearrange", {"pattern": "(h a) (w b) c -> h w (a b c)", "a": 2, "b": 2}, [{"h": 8, "w": 6, "c": 3}],
+        {"h": 4, "w": 3, "abc": 12}, "copy:rearrange", (0, 0), "Swin's merging",
+    ),
+    ("rearrange", "c 1 1 -> c", [{"c": 8, "h": 1, "w": 1}], {"c": 8}, "view:rearrange", (0, 0), "einops' 1"),
+    ("tokens", None, [IMAGE], {"n": 120, "d": 8}, "view:tokens", (0, 0), ""),
+    ("pad", 1, [IMAGE], {"c": 8, "h": 14, "w": 12}, "pad:constant", (0, 0), ""),
+    ("pad", [[0, 1], [-2, 0]], [IMAGE], {"c": 8, "h": 13, "w": 8}, "pad:constant", (0, 0), "negative amounts crop"),
+    ("pad", {"amount": 4, "axis": 0}, [IMAGE], {"c": 16, "h": 12, "w": 10}, "pad:constant", (0, 0), "ResNet's shortcut A"),
+    ("pad", {"amount": 9, "mode": "reflect"}, [IMAGE], {"c": 8, "h": 30, "w": 28}, "pad:reflect", (0, 0), "one less than the width"),
+    ("pad", {"amount": 10, "mode": "circular"}, [IMAGE], {"c": 8, "h": 32, "w": 30}, "pad:circular", (0, 0), "as much as the width"),
+    ("crop", 5, [IMAGE], {"c": 8, "h": 5, "w": 5}, "view:crop", (0, 0), ""),
+    ("upsample", 2, [IMAGE], {"c": 8, "h": 24, "w": 20}, "resize:nearest", (0, 0), ""),
+    ("upsample", {"scale": [0.3, 1.55], "mode": "bilinear"}, [IMAGE], {"c": 8, "h": 3, "w": 15}, "resize:bilinear", (0, 0), "rounded down"),
+    ("upsample", {"size": 7, "mode": "nearest_exact"}, [IMAGE], {"c": 8, "h": 7, "w": 7}, "resize:nearest_exact", (0, 0), ""),
+    ("pixel_shuffle", 2, [IMAGE], {"c": 2, "h": 24, "w": 20}, "copy:pixel_shuffle", (0, 0), ""),
+    ("pixel_unshuffle", 2, [IMAGE], {"c": 32, "h": 6, "w": 5}, "copy:pixel_unshuffle", (0, 0), ""),
+    ("channel_shuffle", 4, [IMAGE], IMAGE, "copy:channel_shuffle", (0, 0), ""),
+    ("select", -6, [TOKENS], {"d": 8}, "view:select", (0, 0), "the first from the end"),
+    ("select", {"index": 7, "axis": 1}, [TOKENS], {"n": 6}, "view:select", (0, 0), ""),
+    ("slice", {"start": 1}, [TOKENS], {"n": 5, "d": 8}, "view:slice", (0, 0), ""),
+    ("slice", {"start": -3, "stop": 100, "axis": 1}, [TOKENS], {"n": 6, "d": 3}, "view:slice", (0, 0), "Python's bounds are soft"),
+    ("split", {"sizes": [2, 6], "axis": -1}, [TOKENS], {"n": 6, "d": 6}, "view:split", (0, 0), "the last part"),
+    ("expand", [3, -1, -1], [{"n": 1, "d": 8}], {"a0": 3, "n": 1, "d": 8}, "copy:expand", (0, 0), "a new axis"),
+    ("expand", {"shape": {"m": 3, "d": -1}}, [{"n": 1, "d": 8}], {"m": 3, "d": 8}, "copy:expand", (0, 0), "a new name"),
+    ("stack", None, [VECTOR, VECTOR], {"a0": 2, "d": 12}, "copy:stack", (0, 0), ""),
+    ("stack", {"axis": -1}, [VECTOR, VECTOR], {"d": 12, "a1": 2}, "copy:stack", (0, 0), ""),
+    ("mean", 0, [TOKENS], {"d": 8}, "reduce:mean", (0, 0), ""),
+    ("sum", [-1, 1], [IMAGE], {"c": 8}, "reduce:sum", (0, 0), ""),
+    ("max", {"axis": [0, 1], "keep": True}, [TOKENS], {"n": 1, "d": 1}, "reduce:max", (0, 0), ""),
+    ("custom", {"output": {"c": 5}, "params": 30, "buffers": 4, "macs": 99}, [IMAGE, TOKENS], {"c": 5}, "declared", (30, 4), ""),
+    ("custom", {"output": [7]}, [IMAGE], {"a0": 7}, "declared", (0, 0), "nothing declared"),
+    ("add", None, [IMAGE, IMAGE, IMAGE], IMAGE, "merge:add", (0, 0), ""),
+    ("subtract", None, [TOKENS, {"d": 8}], TOKENS, "merge:subtract", (0, 0), "broadcast from the last axis"),
+    ("multiply", None, [{"c": 8, "h": 1, "w": 1}, IMAGE], IMAGE, "merge:multiply", (0, 0), ""),
+    ("divide", None, [{"a": 3, "b": 1}, {"c": 1, "d": 4}], {"a": 3, "b": 4}, "merge:divide", (0, 0), "either is repeated"),
+    ("concat", None, [IMAGE, {"c": 3, "h": 12, "w": 10}], {"c": 11, "h": 12, "w": 10}, "merge:concat", (0, 0), "channels"),
+    ("concat", None, [TOKENS, TOKENS], {"n": 6, "d": 16}, "merge:concat", (0, 0), "features"),
+    ("concat", {"axis": 0}, [TOKENS, TOKENS], {"n": 12, "d": 8}, "merge:concat", (0, 0), "positions"),
+    ("matmul", None, [TOKENS, {"d": 8, "m": 5}], {"n": 6, "m": 5}, "matmul", (0, 0), ""),
+    ("matmul", {"transpose": True}, [{"b": 3, "n": 6, "d": 8}, {"m": 5, "d": 8}], {"b": 3, "n": 6, "m": 5}, "matmul", (0, 0), ""),
+    ("parameter", {"shape": {"n": 100, "d": 256}}, [], {"n": 100, "d": 256}, "parameter", (25600, 0), ""),
+    ("prepend", None, [TOKENS], {"n": 7, "d": 8}, "copy:prepend", (8, 0), ""),
+    ("prepend", 3, [TOKENS], {"n": 9, "d": 8}, "copy:prepend", (24, 0), ""),
+    ("scale", None, [IMAGE], IMAGE, "scale", (8, 0), ""),
+    ("scale", -1, [TOKENS], TOKENS, "scale", (8, 0), ""),
+    ("squeeze_excite", 2, [IMAGE], IMAGE, "merge:multiply", (0, 0), "the last of its rows"),
+]  # fmt: skip
+
+#: Kinds whose rows are tried where their formulas are.
+ELSEWHERE = {
+    "aggregate", "attention", "embedding", "experts", "graph_attention", "graph_conv", "gru", "lstm", "positional_encoding", "rnn",
+    "scaled_dot_product_attention", "window_attention",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "args", "inputs", "out", "family", "sizes", "why"), CASES)
+def test_a_layer_makes(  # noqa: PLR0913, PLR0917 - the columns of the table
+    kind: str, args: Given, inputs: list[dict[str, int]], out: dict[str, int], family: str, sizes: tuple[int, int], why: str
+) -> None:
+    every = rows(kind, args, *inputs)
+    assert (made(every[-1]), every[-1].kind, held(every[-1])) == (out, family, sizes), why
+    for op in every:
+        for axes in (op.loops, op.state, *op.weights.values(), *op.buffers.values()):
+            op.count(axes)  # every axis has a size
+
+
+REFUSED: list[tuple[str, Given, list[dict[str, int]], str]] = [
+    ("conv", {"out": 4, "kernel": 3}, [TOKENS], "works on channels first"),
+    ("max_pool", {"kernel": 3, "padding": 2, "dilation": 2}, [IMAGE], "padding 2 is more than half of kernel 3"),
+    ("avg_pool", {"kernel": 5, "padding": 2}, [{"c": 1, "t": 4, "h": 9, "w": 9}], "a kernel of 5 is larger than the input's 4"),
+    ("max_pool", 13, [IMAGE], "a window of 13 does not fit into 12"),
+    ("max_pool", {"kernel": [2, 2, 2]}, [IMAGE], "`kernel` has 3 values for 2 spatial axes"),
+    ("adaptive_avg_pool", 0, [IMAGE], "0 positions"),
+    ("unfold", {"kernel": 3}, [{"c": 2, "t": 9}], "needs 2 spatial axes"),
+    ("fold", {"size": 12, "kernel": 3}, [{"d": 72, "n": 20}], "20 columns for 10 x 10 places"),
+    ("fold", {"size": [12, 10], "kernel": 3, "stride": 2}, [{"d": 70, "n": 20}], "70 rows do not divide into 9"),
+    ("linear", 5, [IMAGE], "add `flatten` or `tokens`"),
+    ("bilinear", 5, [TOKENS, {"n": 5, "d": 8}], "axis 0 differs"),
+    ("batch_norm", None, [TOKENS], "works on channels first or on a single axis"),
+    ("batch_norm", {"frozen": True, "running_stats": False}, [IMAGE], "can't be left out"),
+    ("layer_norm", None, [IMAGE], "write `axis: 0`"),
+    ("layer_norm", {"axes": 1, "axis": 0}, [TOKENS], "takes one of them"),
+    ("rms_norm", 3, [TOKENS], "over 3 axes"),
+    ("group_norm", 3, [IMAGE], "8 channels do not divide into 3 groups"),
+    ("instance_norm", None, [VECTOR], "works on channels first"),
+    ("prelu", None, [TOKENS], "`prelu: {shared: true}`"),
+    ("softmax", 2, [TOKENS], "there is no axis 2 in (n 6, d 8)"),
+    ("glu", None, [{"d": 7}], "7 is odd"),
+    ("maxout", 3, [IMAGE], "8 channels do not divide into 3 pieces"),
+    ("flatten", {"start": 2, "end": 1}, [IMAGE], "is behind"),
+    ("unflatten", {"axis": 0, "sizes": [3, -1]}, [IMAGE], "8 elements do not fit into [3, -1]"),
+    ("unflatten", {"axis": 0, "sizes": [2, 2]}, [IMAGE], "8 elements do not fit into [2, 2]"),
+    ("reshape", [-1, -1], [IMAGE], "only one size may be -1"),
+    ("reshape", [0, 960], [IMAGE], "sizes are 1 or more"),
+    ("permute", [0, 0, 1], [IMAGE], "each stands once"),
+    ("rearrange", "c h w, -> c", [IMAGE], "is neither an axis nor axes in brackets"),
+    ("rearrange", "c h w", [IMAGE], "a pattern is `axes -> axes`"),
+    ("rearrange", "c h -> h c", [IMAGE], "has 2 axes, but the input is"),
+    ("rearrange", "c h w -> h w", [IMAGE], "`c` is read, but not on the right side"),
+    ("rearrange", "c h w -> c h w b", [IMAGE], "`b` is on the right side, but not read"),
+    ("rearrange", "c h h -> c h", [IMAGE], "`h` stands twice on the left side"),
+    ("rearrange", "(c a) h w -> c a h w", [IMAGE], "add `a: …`"),
+    ("rearrange", {"pattern": "(c a) h w -> c a h w", "a": 3}, [IMAGE], "an axis of 8 is not `(c a)` with a 3"),
+    ("rearrange", {"pattern": "c h w -> c h w", "a": 3}, [IMAGE], "`a` has a size, but is not in the pattern"),
+    ("rearrange", "c h 2 -> c h 2", [IMAGE], "`2` is no name for an axis"),
+    ("rearrange", "c h (w (a)) -> c h w a", [IMAGE], "is neither an axis nor axes in brackets"),
+    ("tokens", None, [TOKENS], "works on channels first"),
+    ("pad", [3, 5], [{"c": 2, "t": 9}], "`amount` has 2 values for 1 spatial axes"),
+    ("pad", {"amount": 10, "mode": "reflect"}, [IMAGE], "10 positions can't be padded by 10 in mode `reflect`"),
+    ("pad", {"amount": 11, "mode": "circular"}, [IMAGE], "10 positions can't be padded by 11"),
+    ("pad", -5, [IMAGE], "does not fit into 10 positions"),
+    ("crop", 11, [IMAGE], "has no centre of 11 x 11"),
+    ("upsample", None, [IMAGE], "takes `scale` or `size`"),
+    ("upsample", {"scale": 2, "size": 4}, [IMAGE], "takes `scale` or `size`"),
+    ("upsample", {"scale": 2, "mode": "trilinear"}, [IMAGE], "`upsample` in mode `trilinear` needs 3 spatial axes"),
+    ("upsample", {"scale": 2, "align_corners": True}, [IMAGE], "no corners to align"),
+    ("upsample", 0.01, [IMAGE], "12 positions would become none"),
+    ("upsample", -1, [IMAGE], "a number above 0"),
+    ("pixel_shuffle", 3, [IMAGE], "8 channels do not divide into 9"),
+    ("pixel_unshuffle", 3, [IMAGE], "does not divide into blocks of 3 x 3"),
+    ("channel_shuffle", 3, [IMAGE], "8 channels do not divide into 3 groups"),
+    ("select", 6, [TOKENS], "there is no index 6 in the 6 positions"),
+    ("select", 0, [VECTOR], "leaves no axis"),
+    ("slice", {"start": 4, "stop": 4}, [TOKENS], "is left"),
+    ("split", None, [TOKENS], "`sizes` or `parts`"),
+    ("split", {"parts": 4}, [TOKENS], "6 positions do not divide into 4 parts"),
+    ("split", {"sizes": [4, 4]}, [TOKENS], "make 8, not 6"),
+    ("expand", [3, 8], [TOKENS], "an axis of 6 can't be expanded to 3"),
+    ("expand", [-1, 6, 8], [TOKENS], "a new axis needs a size"),
+    ("stack", None, [VECTOR, TOKENS], "different numbers of axes"),
+    ("mean", 0, [VECTOR], "add `keep: true`"),
+    ("custom", {"output": [0]}, [IMAGE], "sizes are 1 or more"),
+    ("add", None, [IMAGE, {"c": 8, "h": 12, "w": 5}], "10 and 5 do not match"),
+    ("concat", None, [IMAGE, {"c": 8, "h": 12, "w": 5}], "axis 2 differs"),
+    ("concat", {"crop": True}, [IMAGE, TOKENS], "`concat` with `crop` works on channels first"),
+    ("matmul", None, [TOKENS, TOKENS], "8 columns meet 6 rows"),
+    ("matmul", None, [VECTOR, TOKENS], "multiplies matrices"),
+    ("prepend", None, [IMAGE], "add `tokens` before it"),
+    ("prepend", None, [{"c": 4, "t": 8}], "add `tokens` before it"),
+]
+
+
+@pytest.mark.parametrize(("kind", "args", "inputs", "reason"), REFUSED)
+def test_a_layer_refuses(kind: str, args: Given, inputs: list[dict[str, int]], reason: str) -> None:
+    with pytest.raises(Refused) as refused:
+        rows(kind, args, *inputs)
+    assert reason in str(refused.value)
+
+
+MISWRITTEN: list[tuple[str, dict[str, object], str]] = [
+    ("elementwise", {"function": "sine"}, "can't be `sine`"),
+    ("pad", {"amount": 1, "mode": "zero"}, "can't be `zero`"),
+    ("upsample", {"scale": 2, "mode": "bilinar"}, "can't be `bilinar`"),
+    ("add", {"of": "skip"}, "names `skip` alone"),
+    ("max_pool", {"kernel": 0}, "greater than or equal to 1"),
+    ("dropout", {"p": 1.5}, "less than or equal to 1"),
+    ("relu", {"inplace": True}, "Extra inputs"),
+    ("reshape", {"shape": {"a b": 3}}, "can't have an axis called `a b`"),
+    ("reshape", {"shape": []}, "one axis or more"),
+    ("rearrange", {"pattern": "c -> c", "a": 0}, "greater than or equal to 1"),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "reason"), MISWRITTEN)
+def test_a_field_is_checked(kind: str, fields: dict[str, object], reason: str) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        find(kind).model_validate(fields)
+    (error,) = wrong.value.errors()
+    assert reason in error["msg"]
+
+
+def test_a_word_for_a_choice_comes_with_the_nearest_one() -> None:
+    with pytest.raises(ValidationError) as wrong:
+        find("upsample").model_validate({"mode": "bilinar"})
+    assert wrong.value.errors()[0]["ctx"]["help"] == "did you mean `bilinear`?"
+
+
+def test_every_kind_is_tried() -> None:
+    assert set(KINDS) - {case[0] for case in CASES} <= ELSEWHERE
+
+
+@pytest.mark.parametrize("cls", index.classes(), ids=lambda cls: cls.kind)
+def test_a_class_says_what_it_is(cls: type[Layer]) -> None:
+    assert cls.__doc__
+    assert cls.__doc__ != cls.__bases__[0].__doc__
+    assert not cls.primary or cls.primary in cls.model_fields
+    assert KINDS[cls.kind] == (cls.__module__.rpartition(".")[2], cls.__name__)
+    assert cls.kind == cls.kind.lower()
+
+
+def test_the_index_is_up_to_date() -> None:
+    assert index.render() == index.TARGET.read_text(encoding="utf-8"), "run `python -m archcalc.layers.index`"
+
+
+def test_no_two_kinds_have_one_name() -> None:
+    names = [name for cls in index.classes() for name in (cls.kind, *cls.aliases)]
+    assert len(names) == len(set(names))
+    assert not set(ALIASES) & set(KINDS)
+
+
+def test_roles() -> None:
+    assert {"batch_norm", "layer_norm", "group_norm"} <= set(known("norm"))
+    assert {"relu", "softmax", "identity", "prelu"} <= set(known("activation"))
+    assert {"glu", "maxout", "dropout"}.isdisjoint(known("activation"))
+    assert set(known("merge")) == {"add", "concat", "divide", "multiply", "subtract"}
+
+
+def test_a_pool_to_its_own_size_sees_nothing_but_its_own_position() -> None:
+    for kind, args in (("avg_pool", 1), ("adaptive_avg_pool", [12, "none"]), ("max_pool", {"kernel": 1, "stride": 1})):
+        (op,) = rows(kind, args, IMAGE)
+        assert all(w is not None and w.identity for w in op.windows.values())
+
+
+def test_a_normalisation_behind_a_convolution_is_over_its_channels() -> None:
+    _, norm, act = parts("conv", {"out": 4, "kernel": 3, "norm": "layer", "act": {"leaky_relu": 0.1}}, IMAGE)
+    assert (norm.role, norm.type, held(norm.op)) == ("norm", "layer_norm", (8, 0))
+    assert (act.role, act.type) == ("act", "leaky_relu")
+    (plain,) = [p for p in parts("conv", {"out": 4, "kernel": 3, "norm": {"layer": {"axes": 3}}}, IMAGE) if p.role == "norm"]
+    assert held(plain.op) == (2 * 4 * 10 * 8, 0)
+
+
+def test_statistics_of_the_image_are_seen_whole() -> None:
+    seen = {
+        kind: set(rows(kind, args, IMAGE)[0].windows) for kind, args in (("batch_norm", None), ("instance_norm", None), ("group_norm", 2))
+    }
+    assert seen == {"batch_norm": set(), "instance_norm": {"H>H", "W>W"}, "group_norm": {"C>C", "H>H", "W>W"}}
+    assert rows("batch_norm", {"running_stats": False}, IMAGE)[0].windows == {"H>H": None, "W>W": None}
+    assert rows("softmax", None, TOKENS)[0].windows == {"D>D": None}
+
+
+def test_squeeze_excite_is_torchvisions() -> None:
+    every = parts("squeeze_excite", {"squeeze": 2, "act": "silu"}, IMAGE)
+    assert [(p.role, p.type) for p in every] == [
+        ("avgpool", "global_avg_pool"), ("fc1", "conv"), ("act", "silu"), ("fc2", "conv"), ("gate", "sigmoid"), ("multiply", "multiply"),
+    ]  # fmt: skip
+    assert [held(p.op)[0] for p in every] == [0, 8 * 2 + 2, 0, 2 * 8 + 8, 0, 0]
+    assert [p.op.count(p.op.loops) for p in every if p.op.loops] == [16, 16]
+
+
+def test_concat_crops_what_is_larger() -> None:
+    small = {"c": 2, "h": 9, "w": 10}
+    crop, whole = parts("concat", {"crop": True}, IMAGE, small)
+    assert (crop.role, crop.type, made(crop.op)) == ("crop", "crop", {"c": 8, "h": 9, "w": 10})
+    assert window(crop.op, "h") == Window.slide(12, 1, 1, -1, -2)
+    assert (whole.role, made(whole.op)) == ("", {"c": 10, "h": 9, "w": 10})
+    assert whole.op.reads[0] is crop.op
+    assert [p.role for p in parts("concat", {"crop": True}, IMAGE, small, IMAGE)] == ["crop_0", "crop_2", ""]
+    assert [p.role for p in parts("concat", {"crop": True}, small, small)] == [""]
+
+
+def test_concat_knows_where_each_part_lies() -> None:
+    (op,) = rows("concat", None, {"c": 3, "t": 5}, {"c": 4, "t": 5})
+    first, second = op.windows["C_0>C"], op.windows["C_1>C"]
+    assert first is not None
+    assert second is not None
+    assert (first.sees(2), second.sees(3)) == ((2, 2), (0, 0))
+
+
+def test_split_names_its_parts() -> None:
+    assert [(p.role, p.op.shape) for p in parts("split", {"parts": 3}, TOKENS)] == [(str(i), (2, 8)) for i in range(3)]
+    assert find("split").many
+
+
+def test_matrix_products_count() -> None:
+    (op,) = rows("matmul", {"transpose": True}, {"b": 3, "n": 6, "d": 8}, {"b": 3, "m": 5, "d": 8})
+    assert op.count(op.loops) == 3 * 6 * 5 * 8
+    (op,) = rows("bilinear", 5, {"n": 2, "d": 3}, {"n": 2, "d": 4})
+    assert op.count(op.loops) == 2 * 5 * 3 * 4
+    (op,) = rows("custom", {"output": [2], "macs": 99}, VECTOR)
+    assert op.count(op.loops) == 99
+
+
+def test_axes_of_one_name_are_told_apart() -> None:
+    square = Tensor((5, 5, 3), ("n", "n", "d"))
+    op = last("linear", 4, square)
+    assert (op.shape, op.names, op.count(op.loops)) == ((5, 5, 4), ("n", "n", "d"), 300)
+    conv = last("conv", {"out": 2, "kernel": [3, 2], "bias": False}, Tensor((3, 9, 9), ("c", "s", "s")))
+    assert (conv.shape, conv.count(conv.weights["weight"])) == ((2, 7, 8), 36)
+
+
+def test_a_reshape_keeps_the_axes_that_both_shapes_have() -> None:
+    there, sizes = common_axes((768, 14, 14), (768, 196))
+    assert (there, sizes) == ("r196 r14 r1 -> r196 (r14 r1)", {"r196": 768, "r14": 14, "r1": 14})
+    assert common_axes((768, 196), (768, 14, 14))[0] == "r196 (r14 r1) -> r196 r14 r1"
+    assert common_axes((8, 1, 1), (8,))[0] == "r1 () () -> r1"
+    assert common_axes((2, 3, 4), (6, 2, 2))[0] == "r12 r4 (r2 r1) -> (r12 r4) r2 r1"
+    assert common_axes((5, 2, 3, 7), (5, 3, 2, 7))[0] == "r42 i21 i7 r1 -> r42 o14 o7 r1", "only the middle is mixed"
+
+
+def factors(rng: random.Random, n: int) -> tuple[int, ...]:
+    shape = []
+    while n > 1:
+        f = rng.choice([d for d in range(2, n + 1) if n % d == 0])
+        shape.append(f)
+        n //= f
+    return tuple(shape)
+
+
+def test_any_reshape_is_a_pattern_that_fits() -> None:
+    rng = random.Random(1)  # noqa: S311 - no secret
+    for _ in range(300):
+        n = rng.choice([24, 36, 60, 210, 256])
+        before, after = factors(rng, n), factors(rng, n)
+        pattern, sizes = common_axes(before, after)
+        op = Op("view:reshape", pattern, (Tensor(before, tuple(f"x{i}" for i in range(len(before)))),), sizes)
+        assert op.shape == after
+
+
+def stretched(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    padded = (1,) * (len(to) - len(shape)) + shape
+    return all(n in (1, m) for n, m in zip(padded, to, strict=True))
+
+
+def test_broadcasting_follows_the_rule() -> None:
+    rng = random.Random(2)  # noqa: S311 - no secret
+    for _ in range(500):
+        xs = [
+            Tensor(s, tuple(f"x{i}" for i in range(len(s))))
+            for s in [tuple(rng.choices([1, 1, 2, 3], k=rng.randint(1, 4))) for _ in range(2)]
+        ]
+        rank = max(len(x.shape) for x in xs)
+        columns = list(zip(*[(1,) * (rank - len(x.shape)) + x.shape for x in xs], strict=True))
+        wanted = tuple(max(column) for column in columns)
+        if all(stretched(x.shape, wanted) for x in xs):
+            assert broadcast("add", tuple(xs))[0].shape == wanted
+            assert last("add", None, *xs).shape == wanted
+        else:
+            with pytest.raises(Refused):
+                broadcast("add", tuple(xs))
+
+
+def read_by(mode: str, n: int, out: int, y: int, *, align: bool) -> tuple[int, int]:
+    """Say what PyTorch's interpolation reads for one position, weights of zero left out where corners are aligned."""
+    if mode == "nearest":
+        return (y * n // out,) * 2
+    if mode == "nearest_exact":
+        return (floor((y + 0.5) * n / out),) * 2
+    if align:
+        low, over = divmod(y * (n - 1), out - 1)
+        return low, low + (over > 0)
+    low = floor((2 * y + 1) * n / (2 * out) - 0.5)
+    return low, low + 1
+
+
+@pytest.mark.parametrize(("mode", "align"), [("nearest", False), ("nearest_exact", False), ("linear", False), ("linear", True)])
+@pytest.mark.parametrize(("n", "out"), [(5, 10), (4, 7), (9, 4), (3, 8), (6, 6)])
+def test_interpolation_reads_what_pytorch_reads(mode: str, align: bool, n: int, out: int) -> None:  # noqa: FBT001
+    (op,) = rows("upsample", {"size": out, "mode": mode, "align_corners": align}, {"c": 1, "t": n})
+    found = window(op, "t")
+    assert found.out == out
+    if n == out:
+        assert found.identity
+        return
+    for y in range(out):
+        assert found.sees(y) == read_by(mode, n, out, y, align=align)
+
+
+def test_corners_of_a_single_position() -> None:
+    for n, out in ((1, 4), (4, 1)):
+        (op,) = rows("upsample", {"size": out, "mode": "linear", "align_corners": True}, {"c": 1, "t": n})
+        assert all(window(op, "t").sees(y)[0] == 0 for y in range(out))
+
+
+def test_fold_undoes_unfold() -> None:
+    (columns,) = rows("unfold", {"kernel": 3, "stride": 2, "padding": 1}, IMAGE)
+    image = last("fold", {"size": [12, 10], "kernel": 3, "stride": 2, "padding": 1}, columns)
+    assert made(image) == IMAGE
+    assert window(columns, "h").sees(0) == (-1, 1)
+    for y in range(12):
+        low, high = window(image, "h").sees(y)
+        touching = [i for i in range(6) if window(columns, "h").sees(i)[0] <= y <= window(columns, "h").sees(i)[1]]
+        assert (low, min(high, 5)) == (touching[0], touching[-1])
+
+
+def test_cuts_and_borders_move_positions() -> None:
+    (cut,) = rows("slice", {"start": 2, "stop": 5}, TOKENS)
+    (border,) = rows("pad", [[1, 3], 0], IMAGE)
+    (front,) = rows("prepend", 2, TOKENS)
+    assert window(cut, "n").sees(0) == (2, 2)
+    assert window(border, "h").sees(0) == (-1, -1)
+    assert window(border, "w").identity
+    assert window(front, "n").sees(2) == (0, 0)
