@@ -29,7 +29,7 @@ def build(kind: str, args: Given) -> Layer:
 
 
 def parts(kind: str, args: Given, *inputs: dict[str, int]) -> list[Part]:
-    return list(build(kind, args).parts(*map(tensor, inputs)))
+    return list(build(kind, args).rows(*map(tensor, inputs)))
 
 
 def rows(kind: str, args: Given, *inputs: dict[str, int]) -> list[Op]:
@@ -37,7 +37,7 @@ def rows(kind: str, args: Given, *inputs: dict[str, int]) -> list[Op]:
 
 
 def last(kind: str, args: Given, *inputs: Tensor) -> Op:
-    return list(build(kind, args).parts(*inputs))[-1].op
+    return list(build(kind, args).rows(*inputs))[-1].op
 
 
 def made(op: Op) -> dict[str, int]:
@@ -178,7 +178,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize(("kind", "args", "inputs", "out", "family", "sizes", "why"), CASES)
-def test_a_layer_makes(  # noqa: PLR0913, PLR0917 - the columns of the table
+def test_a_layer_makes(
     kind: str, args: Given, inputs: list[dict[str, int]], out: dict[str, int], family: str, sizes: tuple[int, int], why: str
 ) -> None:
     every = rows(kind, args, *inputs)

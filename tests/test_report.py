@@ -1,5 +1,4 @@
 """The renderers: what is shown at which width, what folding keeps, and the contract of the files."""
-# ruff: noqa: RUF001 - crosses and dashes are what is printed
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 
 from archcalc.report import FORMATS, renderer
 from archcalc.report.columns import COLUMNS, STREAMED, UnknownColumn, find, order, pick
-from archcalc.report.fold import READABLE, SUMS, each, fold, readable, repeats
+from archcalc.report.fold import READABLE, SUMS, each, fold, readable, repeats, tree
 from archcalc.report.numbers import at_least, human, percent, size
 from archcalc.report.result import Header, Row, Totals
 from archcalc.report.totals import TALLIES, Tally
@@ -75,7 +74,7 @@ def totals(rows: list[Row]) -> Totals:
     )
 
 
-def row(path: str, type_: str = "conv", output: tuple[int, ...] = (64, 56, 56), params: int = 0, macs: int = 0, **more: Any) -> Row:  # noqa: ANN401
+def row(path: str, type_: str = "conv", output: tuple[int, ...] = (64, 56, 56), params: int = 0, macs: int = 0, **more: Any) -> Row:
     new = prod(output) if macs else 0
     figures = {
         "trainable": params, "flops": 2 * macs, "model_size_bytes": 4 * params, "activations": new, "activations_bytes": 4 * new,
@@ -104,6 +103,25 @@ def resnet() -> Fake:
             layers.append(row(f"{path}.residual_1", "add", (64 << stage, 56, 56)))
     layers.append(row("linear_1", "linear", (1000,), 2_049_000, 2_048_000, receptive_field=(None, None), effective_stride=(None, None)))
     return Fake(layers)
+
+
+NAMES = st.sampled_from(["conv_1", "Block_1", "stage[0]", "stage[1]", "act", "x"])
+ROWS = st.lists(
+    st.builds(
+        lambda names, numbers, grouped: Row(
+            path=".".join(names),
+            type="conv",
+            group=".".join(names[:1]) if grouped else None,
+            **dict(zip(SUMS, numbers, strict=True)),
+            live=numbers[0],
+        ),
+        st.lists(NAMES, min_size=1, max_size=5),
+        st.lists(st.integers(0, 10**12), min_size=len(SUMS), max_size=len(SUMS)),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=30,
+)
 
 
 def shown(run: Fake, name: str = "table", view: View | None = None) -> str:
@@ -216,8 +234,42 @@ def test_the_tree_is_set_in_by_level(monkeypatch: pytest.MonkeyPatch) -> None:
     view = View(depth=EVERY_LEVEL, columns=pick("layer"))
     layers = [line[2:].rstrip() for line in shown(resnet(), view=view).splitlines()]
     assert layers[layers.index("image") :][:9] == [
-        "image", "conv_1", "  norm", "  act", "stage[0]", "  Bottleneck_1[0]", "    residual_1", "      conv_1", "        norm",
+        "image", "conv_1", "  norm", "  act", "stage[0]", "  Bottleneck_1[0].residual_1", "    conv_1", "      norm", "      act",
     ]  # fmt: skip
+
+
+def test_a_header_is_drawn_together_with_an_only_child() -> None:
+    paths = ["body.layers_1[0].Block_1.conv_1", "body.layers_1[0].Block_1.relu_1", "body.layers_1[1].conv_1", "head.fc"]
+    nodes = tree(each([row(path) for path in paths], Totals()))
+    assert [f"{'  ' * node.level}{node.label}" for node in nodes] == [
+        "body", "  layers_1[0].Block_1", "    conv_1", "    relu_1", "  layers_1[1].conv_1", "head.fc",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("paths", "type_"),
+    [
+        (["a.conv_1", "a.conv_1.act"], "conv"),
+        (["a.conv_1", "a.conv_2", "a.pool"], "2 × conv, max"),
+        (["a.layers_1[0].Block_1.x", "a.layers_1[1].Block_1.x"], "2 × Block"),
+        (["a.b.conv_1", "a.c[0].conv_1", "a.c[1].conv_1"], "b, 2 × c"),
+        (["a.b.x", "a.c.x", "a.d.x", "a.e.x"], "b, c, d, …"),
+    ],
+)
+def test_a_folded_line_says_what_is_inside(paths: list[str], type_: str) -> None:
+    rows = [row(path, "max" if path.endswith("pool") else "conv") for path in paths]
+    assert [line.row.type for line in fold(rows, Totals(), 1)] == [type_]
+
+
+@given(ROWS)
+def test_the_tree_holds_every_line_in_order(rows: list[Row]) -> None:
+    nodes = list(tree(each(rows, Totals())))
+    assert [node.line.row for node in nodes if node.line] == rows
+    above: list[str] = []
+    for node in nodes:
+        above = [*above[: node.level], node.label]
+        assert len(above) == node.level + 1
+        assert not node.line or ".".join(above) == node.line.row.path
 
 
 def test_copies_are_drawn_together_where_there_are_too_many() -> None:
@@ -226,25 +278,6 @@ def test_copies_are_drawn_together_where_there_are_too_many() -> None:
     assert [(line.row.path, line.row.macs, line.rows) for line in content.shown] == [
         ("embed", 0, 1), ("layer[0..79]", 80 * 2 * 7, 160), ("head", 0, 1),
     ]  # fmt: skip
-
-
-NAMES = st.sampled_from(["conv_1", "Block_1", "stage[0]", "stage[1]", "act", "x"])
-ROWS = st.lists(
-    st.builds(
-        lambda names, numbers, grouped: Row(
-            path=".".join(names),
-            type="conv",
-            group=".".join(names[:1]) if grouped else None,
-            **dict(zip(SUMS, numbers, strict=True)),
-            live=numbers[0],
-        ),
-        st.lists(NAMES, min_size=1, max_size=5),
-        st.lists(st.integers(0, 10**12), min_size=len(SUMS), max_size=len(SUMS)),
-        st.booleans(),
-    ),
-    min_size=1,
-    max_size=30,
-)
 
 
 @given(ROWS, st.integers(1, 7))
@@ -267,7 +300,7 @@ def test_more_depth_never_means_fewer_lines(rows: list[Row]) -> None:
 
 
 @given(ROWS, st.sampled_from(COLUMNS))
-def test_sorting_loses_no_line(rows: list[Row], column: Any) -> None:  # noqa: ANN401
+def test_sorting_loses_no_line(rows: list[Row], column: Any) -> None:
     found = list(each(rows, totals(rows)))
     assert sorted(map(id, order(column, found))) == sorted(map(id, found))
     if column.name == "macs":

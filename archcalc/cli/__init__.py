@@ -84,6 +84,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except BrokenPipeError:
         return silence()
+    except KeyboardInterrupt:
+        return 130
     except Exception as error:  # noqa: BLE001 - the last door
         return _internal(error)
     return 0

@@ -81,13 +81,14 @@ def one_column(text: str | None) -> Column[Line] | None:
 def spec_names(incomplete: str) -> list[str]:
     """Complete a zoo name, or the path of a spec or of a folder."""
     from archcalc import zoo
+    from archcalc.spec.diagnostics import SpecError
 
     typed = Path(incomplete)
     folder = typed if incomplete.endswith("/") else typed.parent
     try:
         found = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} or path.is_dir())
         shipped = zoo.names()
-    except Exception:
+    except (OSError, SpecError):  # while somebody types, silence is best
         return []
     paths = [f"{path}/" if path.is_dir() else str(path) for path in found if not path.name.startswith(".")]
     return [name for name in (*shipped, *paths) if name.startswith(incomplete)]

@@ -2,74 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from itertools import starmap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archcalc.cli import options
-from archcalc.cli.door import WRONG, door, opened, report, watched
+from archcalc.cli.door import door, opened
+from archcalc.cli.request import STREAMING, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import TextIO
 
-    from archcalc.api import Run
     from archcalc.report import Renderer
-    from archcalc.report.totals import Tally
     from archcalc.report.view import View
 
 __all__ = ["summarize"]
 
 #: Formats that hold every row as it is; what shapes a view is refused beside them.
 WHOLE = frozenset({"json", "jsonl"})
-#: Formats that write while the next network is worked out.
-STREAMING = frozenset({"json", "jsonl", "csv"})
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be worked out."""
-
-    specs: list[str]
-    sets: dict[str, str]
-    inputs: dict[str, str]
-    batch: int
-    dtype: str
-    max_layers: int | None
-    failed: list[str] = field(default_factory=list)  #: specs of several that are wrong
-
-    def run(self, spec: str) -> Run:
-        """Load a network, and set it up."""
-        from archcalc import api
-
-        loaded = api.load(spec, max_layers=self.max_layers)
-        return loaded.run(sets=self.sets, inputs=self.inputs, batch=self.batch, dtype=self.dtype)
-
-    def runs(self, out: TextIO, *, streaming: bool) -> Iterator[tuple[str, Run]]:
-        """Set up one network after another; one that is wrong does not stop the others."""
-        from archcalc.spec.diagnostics import SpecError
-
-        for spec in watched(self.specs, out, streaming=streaming):
-            try:
-                run = self.run(spec)
-            except SpecError as error:
-                if len(self.specs) == 1:
-                    raise
-                report(error.diagnostics)
-                self.failed.append(spec)
-                continue
-            yield spec, run
-            report(run.warnings())
-
-    def tallies(self, out: TextIO, *, streaming: bool) -> Iterator[Tally]:
-        """Give what each network comes to."""
-        from archcalc.report.totals import Tally
-
-        for spec, run in self.runs(out, streaming=streaming):
-            for _ in run.rows():
-                pass
-            yield Tally(spec, run.header, run.totals())
 
 
 def summarize(
@@ -129,19 +80,25 @@ def summarize(
         shares=shares,
         several=len(specs) > 1,
     )
-    request = Request(specs, options.pairs(sets or [], "--set"), options.inputs(inputs or []), batch, dtype, max_layers)
+    request = Request(
+        specs=specs,
+        sets=options.pairs(sets or [], "--set"),
+        inputs=options.inputs(inputs or []),
+        batch=batch,
+        dtype=dtype,
+        max_layers=max_layers,
+    )
     with door(), opened(output) as out:
         _write(request, renderer(format), out, None if totals else view, streaming=format in STREAMING)
-        if request.failed:
-            raise typer.Exit(WRONG)
+        request.close()
 
 
 def _write(request: Request, chosen: Renderer, out: TextIO, view: View | None, *, streaming: bool) -> None:
     """Write the layers of each network, or, without a view, the totals of all."""
     if view is None:
-        from archcalc.report.totals import TALLIES
+        from archcalc.report.totals import TALLIES, Tally
 
-        chosen.records(TALLIES, request.tallies(out, streaming=streaming), out)
+        chosen.records(TALLIES, starmap(Tally, request.totals(out, streaming=streaming)), out)
     else:
         # Networks are printed one after another, so that even a table appears while the next is worked out.
         chosen.summary((run for _, run in request.runs(out, streaming=True)), out, view)

@@ -65,7 +65,7 @@ class Layer(BaseModel):
         """Yield the operations in execution order; the last one makes the output."""
         raise NotImplementedError
 
-    def parts(self, *xs: Tensor) -> Iterator[Part]:
+    def rows(self, *xs: Tensor) -> Iterator[Part]:
         """Yield the rows of this layer."""
         for item in self.ops(*xs):
             yield item if isinstance(item, Part) else Part("", self.kind, item)
@@ -77,7 +77,7 @@ def within(role: str, layer: Layer, *xs: Tensor) -> Generator[Part, None, Op]:
     Used as `y = yield from within("norm", layer, x)`.
     """
     op: Op | None = None
-    for part in layer.parts(*xs):
+    for part in layer.rows(*xs):
         yield Part(f"{role}.{part.role}" if part.role else role, part.type, part.op)
         op = part.op
     if op is None:

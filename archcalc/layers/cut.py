@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from archcalc.algebra import Op, Tensor, Window, need, share
 from archcalc.layers.base import Layer, Part, axis_at, labels
 from archcalc.layers.fields import Int, PerAxis, Pos
@@ -68,7 +66,7 @@ class Split(Layer, kind="split", many=True, aliases=("chunk", "Split")):
     """An axis cut into ranges, called `name.0`, `name.1` …: by `sizes`, or into `parts` of one size. As `torch.split`."""
 
     sizes: PerAxis | None = None
-    pieces: Pos | None = Field(default=None, alias="parts")
+    parts: Pos | None = None
     axis: Int = 0
 
     def ops(self, *xs: Tensor) -> Iterator[Part]:
@@ -81,9 +79,9 @@ class Split(Layer, kind="split", many=True, aliases=("chunk", "Split")):
 
     def _sizes(self, n: int) -> tuple[int, ...]:
         """Give the sizes of the parts of `n` positions."""
-        need((self.sizes is None) != (self.pieces is None), "`split` takes `sizes` or `parts`, one of them")
-        if self.pieces is not None:
-            return (share(n, self.pieces, "positions", "parts"),) * self.pieces
+        need((self.sizes is None) != (self.parts is None), "`split` takes `sizes` or `parts`, one of them")
+        if self.parts is not None:
+            return (share(n, self.parts, "positions", "parts"),) * self.parts
         sizes = self.sizes or ()
         need(sum(sizes) == n, "the parts {sizes} make {total}, not {n}", sizes=list(sizes), total=sum(sizes), n=n)
         return sizes

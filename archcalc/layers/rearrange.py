@@ -16,7 +16,7 @@ from archcalc.layers.fields import Pos, Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DIMENSION = re.compile(r"\s*(?:\(([\w\s]*)\)|(\w+))")
+DIMENSION = re.compile(r"\(([\w\s]*)\)|(\w+)")
 ONE = "1"  # an axis of one position
 
 
@@ -26,16 +26,9 @@ def side(text: str) -> list[list[str]]:
     >>> side("(h a) w 1")
     [['h', 'a'], ['w'], []]
     """
-    dims, at = [], 0
-    text = text.rstrip()
-    while at < len(text):
-        found = DIMENSION.match(text, at)
-        if found is None:
-            need(False, "`{rest}` is neither an axis nor axes in brackets", rest=text[at:].strip())  # noqa: FBT003 - a guard
-            break
-        dims.append([axis for axis in (found[1] if found[2] is None else found[2]).split() if axis != ONE])
-        at = found.end()
-    return dims
+    left = DIMENSION.sub("", text).strip()
+    need(left == "", "`{left}` in `{text}` is neither an axis nor axes in brackets", left=left, text=text.strip())
+    return [[axis for axis in f"{several} {single}".split() if axis != ONE] for several, single in DIMENSION.findall(text)]
 
 
 class Rearrange(Layer, kind="rearrange", primary="pattern", aliases=("Rearrange", "einops", "einops_rearrange")):

@@ -34,6 +34,10 @@ class Shipped(NamedTuple):
     totals: Totals
 
 
+def _sizes(it: Shipped) -> dict[str, tuple[int, ...]]:
+    return dict(it.header.inputs)
+
+
 def _inputs(it: Shipped) -> str:
     return ", ".join(f"{visible(name)} {shape(sizes)}" for name, sizes in it.header.inputs.items())
 
@@ -63,7 +67,7 @@ CATALOG: tuple[Column[Shipped], ...] = (
         right=False,
         least=16,
     ),
-    Column(name="input", title="Input", value=_inputs, shown=_inputs, rank=4, right=False, least=14),
+    Column(name="input", title="Input", value=_sizes, shown=_inputs, rank=4, right=False, least=14),
     _count("params", "Params", 1),
     _count("macs", "MACs", 2),
     _meta("year", "Year", 3, right=True),

@@ -48,11 +48,15 @@ class Column(Generic[T]):
 def plain(value: object) -> str:
     """Write a value for machines.
 
+    >>> plain({"image": (3, 8, 8)})
+    'image=3x8x8'
     >>> plain(1792), plain((1, 7)), plain((None, 7)), plain(((3, 8, 8), (3, 8, 8))), plain(None), plain(Fraction(1, 2))
     ('1792', '1x7', 'allx7', '3x8x8;3x8x8', 'n/a', '1/2')
     """
     if value is None:
         return UNKNOWN
+    if isinstance(value, dict):
+        return ";".join(f"{visible(name)}={plain(sizes)}" for name, sizes in value.items())
     if not isinstance(value, tuple):
         return visible(str(value))
     if value and isinstance(value[0], tuple):

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["READABLE", "Line", "Node", "each", "fold", "readable", "repeats", "tree"]
 
 #: Lines that are read with pleasure: folding goes as deep as stays within them.
-READABLE = 30
+READABLE = 31
 #: Kinds of children that the type of a folded line names.
 NAMED = 3
 #: Figures that add up; of the others the largest counts, or the last.
 SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations", "activations_bytes")
 #: A name made from a kind or a block, `Bottleneck_1`, perhaps the copy of a repeat, `Bottleneck_1[0]`.
 MADE = re.compile(r"(?P<kind>[A-Z]\w*|[a-z]\w*)_\d+(\[.*\])?")
+LAYERS = "layers"  # a list of layers, which says nothing of what they are
 COPY = re.compile(r"(?P<name>.*)\[(?P<index>\d+)\]")
 
 
@@ -60,8 +61,11 @@ def fold(rows: Sequence[Row], totals: Totals, depth: int) -> list[Line]:
 
 def readable(rows: Sequence[Row]) -> int:
     """Find the deepest folding that is still read at a glance."""
-    counts = {d: sum(1 for _ in groupby(_place(row, d) for row in rows)) for d in range(1, _deepest(rows))}
-    return max((d for d, n in counts.items() if n <= READABLE), key=lambda d: (counts[d], -d), default=1)
+    counts = {
+        depth: sum(1 for _ in _drawn([path for path, _ in groupby(_place(row, depth) for row in rows)]))
+        for depth in range(1, _deepest(rows))
+    }
+    return max((depth for depth, n in counts.items() if n <= READABLE), key=lambda depth: (counts[depth], -depth), default=1)
 
 
 def repeats(lines: Sequence[Line]) -> list[Line]:
@@ -70,21 +74,49 @@ def repeats(lines: Sequence[Line]) -> list[Line]:
 
 
 def tree(lines: Iterable[Line]) -> Iterator[Node]:
-    """Write paths as a tree; prefixes that are no line themselves get one of their own.
+    """Write paths as a tree. Prefixes that are no line themselves get one of their own, together with an only child.
 
     >>> from archcalc.report.result import Row, Totals
-    >>> rows = [Row(path=p, type="") for p in ("stem", "stem.act", "stage[0].conv_1", "stage[0].conv_2")]
+    >>> rows = [Row(path=p, type="") for p in ("stem", "stem.act", "body.stage[0].conv_1", "body.stage[0].conv_2")]
     >>> [("  " * level + label) for level, label, line in tree(each(rows, Totals()))]
-    ['stem', '  act', 'stage[0]', '  conv_1', '  conv_2']
+    ['stem', '  act', 'body.stage[0]', '  conv_1', '  conv_2']
     """
+    found = list(lines)
+    for level, label, i in _drawn([line.row.path for line in found]):
+        yield Node(level, label, None if i is None else found[i])
+
+
+def _drawn(paths: Sequence[str]) -> Iterator[tuple[int, str, int | None]]:
+    """Draw paths as a tree: level, label, and which path it is, if any."""
+    joints = _joints(paths)
     before: list[str] = []
-    for line in lines:
-        parts = line.row.path.split(".")
-        known = next((i for i, (a, b) in enumerate(zip(parts[:-1], before, strict=False)) if a != b), min(len(parts) - 1, len(before)))
-        for level in range(known, len(parts) - 1):
-            yield Node(level, parts[level], None)
-        yield Node(len(parts) - 1, parts[-1], line)
+    for i, path in enumerate(paths):
+        *above, label = parts = _joined(path, joints)
+        known = next((i for i, (a, b) in enumerate(zip(above, before, strict=False)) if a != b), min(len(above), len(before)))
+        for level in range(known, len(above)):
+            yield level, above[level], None
+        yield len(above), label, i
         before = parts
+
+
+def _joints(paths: Iterable[str]) -> set[str]:
+    """Find the prefixes that lines stand below: lines themselves, and those with several children."""
+    own = set(paths)
+    children: dict[str, set[str]] = {}
+    for path in own:
+        below, known = path, False
+        while "." in below and not known:
+            above = below.rpartition(".")[0]
+            known = above in children
+            children.setdefault(above, set()).add(below)
+            below = above
+    return own | {path for path, below in children.items() if len(below) > 1}
+
+
+def _joined(path: str, joints: set[str]) -> list[str]:
+    """Split a path at its joints."""
+    ends = [i for i, c in enumerate(path) if c == "." and path[:i] in joints]
+    return [path[a:b] for a, b in zip([0, *(end + 1 for end in ends)], [*ends, len(path)], strict=True)]
 
 
 def _deepest(rows: Iterable[Row]) -> int:
@@ -133,16 +165,28 @@ def _type(path: str, rows: list[Row]) -> str:
     '2 × conv, max_pool'
     """
     if rows[0].path == path:
-        return " + ".join(row.type for row in rows)
-    name = path.rpartition(".")[2]
-    if made := MADE.fullmatch(name):
+        return " + ".join([*(row.type for row in rows[:NAMED]), *("…" for _ in rows[NAMED : NAMED + 1])])
+    made = MADE.fullmatch(path.rpartition(".")[2])
+    if made and made["kind"] != LAYERS:
         return made["kind"]
-    children = dict.fromkeys(row.path[len(path) + 1 :].partition(".")[0] for row in rows)
-    types = {row.path: row.type for row in rows}
-    kinds = [made["kind"] if (made := MADE.fullmatch(child)) else types.get(f"{path}.{child}", child) for child in children]
-    counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-    shown = [f"{n} {TIMES} {kind}" if n > 1 else kind for kind, n in counts.items()]
-    return ", ".join(shown if len(shown) <= NAMED else [*shown[:NAMED], "…"])
+    kinds = list(_kinds(path, rows))
+    counts = [(kinds.count(kind), kind) for kind in dict.fromkeys(kinds)]
+    shown = [f"{n} {TIMES} {kind}" if n > 1 else kind for n, kind in counts[:NAMED]]
+    return ", ".join([*shown, *("…" for _ in counts[NAMED : NAMED + 1])])
+
+
+def _kinds(path: str, rows: list[Row]) -> Iterator[str]:
+    """Name what is directly inside; a mere list of layers is looked into."""
+    for child, members in groupby(rows, key=lambda row: row.path[len(path) + 1 :].partition(".")[0]):
+        inside, whole = list(members), f"{path}.{child}"
+        made = MADE.fullmatch(child)
+        if made and made["kind"] == LAYERS:
+            yield from _kinds(whole, inside)
+        elif made:
+            yield made["kind"]
+        else:
+            copy = COPY.fullmatch(child)
+            yield inside[0].type if inside[0].path == whole else copy["name"] if copy else child
 
 
 def _likeness(line: Line) -> object:

@@ -106,7 +106,7 @@ class Network:
 
 def _wired(layer: Layer, xs: list[Tensor]) -> Iterator[Row]:
     places = {id(x): i for i, x in enumerate(xs)}
-    for part in layer.parts(*xs):
+    for part in layer.rows(*xs):
         yield Row(part.role, part.type, part.op, tuple([places[id(x)] for x in part.op.reads]))
         places[id(part.op)] = len(places)
 

@@ -1,0 +1,116 @@
+"""What several tests need: run a spec from text, say what is wrong with one, and write YAML."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+import pytest
+
+from archcalc.api import Options, Spec
+from archcalc.spec.diagnostics import Diagnostic, Source, SpecError
+from archcalc.spec.grammar import read
+from archcalc.spec.library import Library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from archcalc.report.result import Row, Summary
+
+ORACLE = Path(__file__).parent / "oracle"
+
+
+def recorded(name: str) -> Any:  # noqa: ANN401 - JSON
+    """Read a file of `oracle/`."""
+    raw = (ORACLE / name).read_bytes()
+    return json.loads(gzip.decompress(raw) if name.endswith(".gz") else raw)
+
+
+def spec(text: str, variant: str | None = None, *, folder: Path | None = None, outside: bool = False, max_layers: int | None = None) -> Spec:
+    """Load a spec from text."""
+    document = read(Source("net.yaml", text), Library(folder or Path(), outside=outside))
+    return Spec(document, document.variants[variant] if variant is not None else None, max_layers)
+
+
+def calculate(text: str, variant: str | None = None, **options: Unpack[Options]) -> Summary:
+    """Run a spec from text."""
+    return spec(text, variant).summary(**options)
+
+
+def net(layers: str, given: str = "{image: [3, 32, 32]}", head: str = "") -> str:
+    """Put a spec together from its layers, as they stand in the file."""
+    return f"{head}input: {given}\nlayers:\n{layers.rstrip()}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What was found wrong, and where, with the words that the caret points at."""
+
+    found: tuple[Diagnostic, ...]
+
+    @property
+    def codes(self) -> list[str]:
+        """List the codes."""
+        return [one.code for one in self.found]
+
+    def places(self) -> list[tuple[str, int, int]]:
+        """List codes with lines and columns, both counted from 1 as they are shown."""
+        return [(one.code, one.span.line, one.span.column + 1) if one.span else (one.code, 0, 0) for one in self.found]
+
+    def at(self, i: int = 0) -> str:
+        """Give the piece of the line that diagnostic `i` points at."""
+        one = self.found[i]
+        if one.source is None or one.span is None:
+            return ""
+        return one.source.line(one.span.line)[one.span.column : one.span.end]
+
+    def words(self, i: int = 0) -> str:
+        """Give message, help and notes of diagnostic `i`."""
+        one = self.found[i]
+        return "\n".join((one.message, one.help, *one.notes))
+
+
+def wrong(make: str | Callable[[], object], **options: Unpack[Options]) -> Wrong:
+    """Load and run what can't be, and say why it can't; every diagnostic must also print."""
+    with pytest.raises(SpecError) as caught:
+        calculate(make, **options) if isinstance(make, str) else make()
+    assert str(caught.value)
+    return Wrong(caught.value.diagnostics)
+
+
+def rows(text: str, **options: Unpack[Options]) -> dict[str, Row]:
+    """Run a spec and give its rows by their paths, which must differ."""
+    made = calculate(text, **options).layers
+    by_path = {row.path: row for row in made}
+    assert len(by_path) == len(made), "two rows of one path"
+    return by_path
+
+
+def flow(value: object) -> str:
+    """Write a value as flow YAML.
+
+    >>> flow({"out": 4, "padding": [1, None], "bias": False})
+    '{out: 4, padding: [1, none], bias: false}'
+    """
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{k}: {flow(v)}" for k, v in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(flow, value)) + "]"
+        case bool():
+            return str(value).lower()
+        case None:
+            return "none"
+    return str(value)
+
+
+def axes(names: str, sizes: tuple[int, ...] | list[int]) -> Mapping[str, int]:
+    """Name the axes of a shape, the last ones where there are more names.
+
+    >>> axes("a b d", [3, 4])
+    {'b': 3, 'd': 4}
+    """
+    return dict(zip(names.split()[-len(sizes) :], sizes, strict=True))

@@ -1,0 +1,75 @@
+"""The README's generated parts; `python tests/test_readme.py` writes them anew."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def kinds() -> str:
+    from archcalc.layers.reference import markdown
+
+    return markdown()
+
+
+def table() -> str:
+    command = [sys.executable, "-m", "archcalc", "summarize", "specs/vgg16.yaml"]
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True, encoding="utf-8")
+    return f"```\n{done.stdout.rstrip()}\n```"
+
+
+SECTIONS = {"table": table, "kinds": kinds}
+
+
+def written(text: str, name: str) -> re.Match[str]:
+    match = re.search(rf"<!-- begin {name} -->\n(.*?)\n?<!-- end {name} -->", text, re.DOTALL)
+    assert match, f"the README has no section {name}"
+    return match
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_generated_sections_are_up_to_date(name: str) -> None:
+    section = written(README.read_text(encoding="utf-8"), name)[1]
+    assert section == SECTIONS[name](), "run `python tests/test_readme.py`"
+
+
+def test_the_commands_of_ci_stand_in_the_readme() -> None:
+    text = README.read_text(encoding="utf-8")
+    for marker in ("run", "test"):
+        assert re.search(rf"<!-- {marker} -->\n```sh\npython3 .*\n```", text)
+
+
+def specs() -> list[str]:
+    """The README's complete examples: those with an input and layers."""
+    blocks: list[str] = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    return [block for block in blocks if "input:" in block and "layers:" in block]
+
+
+@pytest.mark.parametrize("text", specs())
+def test_examples_calculate(text: str, tmp_path: Path) -> None:
+    from archcalc import load
+
+    path = tmp_path / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert load(path).summary().warnings == ()
+
+
+def test_there_are_examples() -> None:
+    assert len(specs()) >= 2
+
+
+if __name__ == "__main__":
+    text = README.read_text(encoding="utf-8")
+    for section, make in SECTIONS.items():
+        match = written(text, section)
+        text = text.replace(match[0], f"<!-- begin {section} -->\n{make()}\n<!-- end {section} -->")
+    README.write_text(text, encoding="utf-8")
