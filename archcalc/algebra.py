@@ -128,9 +128,9 @@ class Window:
         phases, step = out // common, n // common
         if phases > PHASES:
             return cls(out, step, (), ())
-        at = [((2 * r + 1) * n // out - 1) // 2 if half else r * n // out for r in range(phases)]
-        hi = tuple(-(-(r + 1) * n // out) - 1 if area else a + above for r, a in enumerate(at))
-        return cls(out, step, tuple(a - below for a in at), hi)
+        places = [divmod((2 * r + 1) * n - out, 2 * out) if half else divmod(r * n, out) for r in range(phases)]
+        spans = [(at, -(-(r + 1) * n // out) - 1) if area else _around(at, off, below, above) for r, (at, off) in enumerate(places)]
+        return cls(out, step, tuple(lo for lo, _ in spans), tuple(hi for _, hi in spans))
 
     def sees(self, position: int) -> tuple[int, int]:
         """Give the first and last position seen from `position`, as if the other axis had no ends."""
@@ -199,6 +199,11 @@ class Window:
     def identity(self) -> bool:
         """Whether each position sees its own and nothing else."""
         return self.step == 1 and self.lo == self.hi == (0,)
+
+
+def _around(at: int, off: int, below: int, above: int) -> tuple[int, int]:
+    """Give the neighbours that interpolation reads; on a position itself the others weigh nothing."""
+    return (at - below, at + above) if off or not (below or above) else (at, at)
 
 
 def _most(a: int, b: int) -> int:

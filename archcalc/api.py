@@ -301,7 +301,8 @@ class Run:
         if self.changed:
             return ()
         figures = Tally.of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
-        found = list(missed(self.spec.promises, figures))
+        shapes = {p.expectation.key: tuple(p.shape(self.network.frame)) for p in self.spec.promises if p.shape is not None}
+        found = list(missed(self.spec.promises, figures, shapes))
         for watch in self.network.watches:
             found += missed(watch.promises, self.watched.get(watch, Tally()).figures(), watch.shapes, f"{watch.path}: ")
         return tuple(found)

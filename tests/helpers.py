@@ -29,7 +29,9 @@ def recorded(name: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads(gzip.decompress(raw) if name.endswith(".gz") else raw)
 
 
-def spec(text: str, variant: str | None = None, *, folder: Path | None = None, outside: bool = False, max_layers: int | None = None) -> Spec:
+def spec(
+    text: str, variant: str | None = None, *, folder: Path | None = None, outside: bool = False, max_layers: int | None = None
+) -> Spec:
     """Load a spec from text."""
     document = read(Source("net.yaml", text), Library(folder or Path(), outside=outside))
     return Spec(document, document.variants[variant] if variant is not None else None, max_layers)

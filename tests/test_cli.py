@@ -18,6 +18,7 @@ import pytest
 from archcalc import api
 from archcalc.cli import INTERNAL, main
 from archcalc.cli.door import PIPE
+from archcalc.report import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,8 +204,11 @@ def test_devices_are_written_to(net: Path) -> None:
 # ---- streams
 
 
-def test_a_closed_pipe_is_no_matter(net: Path) -> None:
-    command = f"{sys.executable} -m archcalc summarize {net} {' '.join([str(net)] * 50)} -f jsonl | head -n 1; echo ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_closed_pipe_is_no_matter(net: Path, name: str) -> None:
+    net.write_text(NET + "  - linear: 10\n" * 2000, encoding="utf-8")
+    depth = "--depth all" if name in ("table", "markdown") else ""
+    command = f"{sys.executable} -m archcalc summarize {net} {depth} -f {name} | head -n 1; echo ${{PIPESTATUS[0]}}"
     ran = subprocess.run(["/bin/bash", "-c", command], capture_output=True, check=True, cwd=ROOT, encoding="utf-8", timeout=60)
     assert ran.stderr == ""
     assert ran.stdout.splitlines()[-1] == str(PIPE)

@@ -247,7 +247,12 @@ def expected(row: Record, case: Case, difference: str) -> tuple[list[int], int, 
         return out, weights + config.get("bias", True) * config["out_channels"], 0, weights * prod(out[1:]) * batch
     bare = len(row["in"][0]) == len(x)
     out = row["out"] if bare else row["out"][1:]
-    return out, row["params"], row.get("buffers", 0), out[0] * out[1] * x[-1] * row["in"][1][-1] if difference == "bilinear" else row["macs"]
+    return (
+        out,
+        row["params"],
+        row.get("buffers", 0),
+        out[0] * out[1] * x[-1] * row["in"][1][-1] if difference == "bilinear" else row["macs"],
+    )
 
 
 def answer(case: Case) -> tuple[list[int], int, int, int] | None:

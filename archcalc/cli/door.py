@@ -6,6 +6,7 @@ import codecs
 import os
 import sys
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 
 import typer
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from archcalc.report.grid import Screen
     from archcalc.spec.diagnostics import Diagnostic
 
 __all__ = ["WRONG", "degrade", "door", "opened", "refuse", "report", "silence", "watched"]
@@ -59,12 +61,18 @@ def report(diagnostics: Sequence[Diagnostic]) -> None:
     """Print diagnostics on standard error."""
     if not diagnostics:
         return
-    from rich.console import Console
-
     from archcalc.spec.diagnostics import render
 
     sys.stdout.flush()
-    render(diagnostics, Console(stderr=True))
+    render(diagnostics, _screen())
+
+
+@cache
+def _screen() -> Screen:
+    """Give the one console on standard error: what is said while a bar is shown appears above it."""
+    from archcalc.report.grid import Screen
+
+    return Screen(stderr=True)
 
 
 def silence() -> int:
@@ -117,7 +125,6 @@ def watched(items: Sequence[T], out: TextIO, *, streaming: bool) -> Iterable[T]:
     """Show a bar to a person who waits for many, unless results stream to the same screen."""
     if len(items) <= MANY or not sys.stderr.isatty() or (streaming and out.isatty()):
         return items
-    from rich.console import Console
     from rich.progress import track
 
-    return cast("Iterable[T]", track(items, description="", console=Console(stderr=True), transient=True))
+    return cast("Iterable[T]", track(items, description="", console=_screen(), transient=True))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["READABLE", "Line", "Node", "each", "fold", "readable", "repeats", "tree"]
 
 #: Lines that are read with pleasure: folding goes as deep as stays within them.
-READABLE = 31
+READABLE = 30
 #: Kinds of children that the type of a folded line names.
 NAMED = 3
 #: Figures that add up; of the others the largest counts, or the last.
@@ -61,10 +61,12 @@ def fold(rows: Sequence[Row], totals: Totals, depth: int) -> list[Line]:
 
 def readable(rows: Sequence[Row]) -> int:
     """Find the deepest folding that is still read at a glance."""
-    counts = {
-        depth: sum(1 for _ in _drawn([path for path, _ in groupby(_place(row, depth) for row in rows)]))
-        for depth in range(1, _deepest(rows))
-    }
+
+    def drawn(depth: int) -> int:
+        places = [path for path, _ in groupby(_place(row, depth) for row in rows)]
+        return sum(1 for _ in _drawn(places))
+
+    counts = {depth: drawn(depth) for depth in range(1, _deepest(rows))}
     return max((depth for depth, n in counts.items() if n <= READABLE), key=lambda depth: (counts[depth], -depth), default=1)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from archcalc.report.columns import Column
 
-__all__ = ["CORE", "MARK", "Cell", "Entry", "cells", "elide", "fit", "open_console", "room", "sheet", "write"]
+__all__ = ["CORE", "MARK", "Cell", "Entry", "Screen", "cells", "elide", "fit", "open_console", "room", "sheet", "write"]
 
 #: Columns up to this rank stay even if texts must be cut for them.
 CORE = 5
@@ -27,6 +27,8 @@ ENOUGH = 40
 #: Width where nobody looks: a file, a pipe.
 PIPED = 100
 GAP = 2
+#: Pieces that are printed at once; to print each for itself would take longer than to work it out.
+PAGE = 10_000
 MARK = "▸"
 
 
@@ -45,12 +47,20 @@ class Entry(NamedTuple):
     marked: bool = False
 
 
+class Screen(Console):
+    """A console that leaves it to its caller what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass the error on; rich would end the program."""
+        raise  # noqa: PLE0704 - called while the error is handled
+
+
 Line = list[tuple[str, str]]  # pieces of text, each with its style
 
 
 def open_console(out: TextIO) -> Console:
     """Make a console as wide as the terminal or as `COLUMNS` says; elsewhere as wide as a page."""
-    console = Console(file=out, markup=False, emoji=False, highlight=False)
+    console = Screen(file=out, markup=False, emoji=False, highlight=False)
     if not _bounded(console):
         console.width = PIPED
     return console
@@ -63,9 +73,14 @@ def room(console: Console) -> int:
 
 def write(console: Console, lines: Iterator[Line] | Sequence[Line]) -> None:
     """Print lines as they are."""
+    pieces: list[Segment] = []
     for line in lines:
-        pieces = [Segment(text, Style.parse(style) if style else None) for text, style in line]
-        console.print(Segments([*pieces, Segment.line()]), crop=False, end="")
+        pieces += [Segment(text, Style.parse(style) if style else None) for text, style in line]
+        pieces.append(Segment.line())
+        if len(pieces) > PAGE:
+            console.print(Segments(pieces), crop=False, end="")
+            pieces = []
+    console.print(Segments(pieces), crop=False, end="")
 
 
 def sheet(columns: Sequence[Column[Any]], entries: Sequence[Entry], widths: Sequence[int]) -> Iterator[Line]:

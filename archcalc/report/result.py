@@ -95,3 +95,9 @@ class Summary:
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.layers)
+
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook."""
+        from archcalc.report.notebook import html
+
+        return html(self)

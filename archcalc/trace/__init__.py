@@ -64,10 +64,13 @@ class Network:
             yield step
         self._kept = kept
 
+    @property
+    def frame(self) -> Frame:
+        """What names mean at the start: the variables and the inputs."""
+        return Frame(dict(self.values), {ref.path: Named(ref, None) for ref in self.inputs}, self.inputs[0] if self.inputs else None)
+
     def _walk(self) -> Iterator[Step]:
-        run = Walk(self)
-        names = {ref.path: Named(ref, None) for ref in self.inputs}
-        frame = Frame(dict(self.values), names, self.inputs[0] if self.inputs else None)
+        run, frame = Walk(self), self.frame
         last = yield from run.pipeline(self.document.body, frame, "")
         formulas = self.document.outputs
         self.outputs = tuple(ref for f in formulas for ref in run.refer(str(run.value(f, frame)), f.place, frame)) or (

@@ -1,0 +1,49 @@
+"""The table as HTML, for notebooks: what `Summary` shows of itself."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from archcalc.report.columns import COLUMNS
+from archcalc.report.totals import facts, origin, setting, title
+from archcalc.report.view import OF_INPUTS, View, entrances, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archcalc.report.result import Summary
+
+__all__ = ["html"]
+
+#: Columns up to this rank are shown.
+SHOWN = 8
+RIGHT, LEFT = ' style="text-align: right"', ' style="text-align: left"'
+
+
+def html(summary: Summary) -> str:
+    """Write a summary as a table with its totals; names from the file are data, never markup."""
+    header, totals = summary.header, summary.totals
+    columns = [column for column in COLUMNS if column.rank <= SHOWN]
+    sides = [RIGHT if column.right else LEFT for column in columns]
+    view = lines(summary.layers, totals, View())
+    rows = [
+        _row("td", sides, ["" if line.input and c.name not in OF_INPUTS else c.shown(line) for c in columns], bold=line.peak)
+        for line in (*entrances(header, totals), *view.shown)
+    ]
+    figures = [
+        _row("td", [LEFT, RIGHT, RIGHT, LEFT], [fact.label, fact.number, fact.short, f"{fact.remark} {fact.path}"])
+        for fact in facts(header, totals)
+    ]
+    about = [escape(text) for text in (origin(header), setting(header)) if text]
+    warnings = "".join(f"<p><b>warning:</b> {escape(warning)}</p>" for warning in summary.warnings)
+    return (
+        f"<p><b>{escape(title(header))}</b><br>{'<br>'.join(about)}</p>"
+        f"<table><thead>{_row('th', sides, [c.title for c in columns])}</thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<table><tbody>{''.join(figures)}</tbody></table>{warnings}"
+    )
+
+
+def _row(tag: str, sides: Iterable[str], cells: Iterable[str], *, bold: bool = False) -> str:
+    texts = [f"<b>{escape(cell)}</b>" if bold else escape(cell) for cell in cells]
+    return "<tr>" + "".join(f"<{tag}{side}>{text}</{tag}>" for side, text in zip(sides, texts, strict=True)) + "</tr>"

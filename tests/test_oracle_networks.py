@@ -1,0 +1,127 @@
+"""Whole networks against PyTorch: every row that owns weights, in order, and the totals."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers import ORACLE, recorded
+
+from archcalc import load, zoo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from archcalc.report.result import Row, Summary
+
+#: What the zoo calls the networks that the recording calls otherwise.
+OURS = {"alexnet": "alexnet#torchvision", "mobilenetv1_100": "mobilenet_v1", "unet_paper": "unet"}
+MUST = {"alexnet", "googlenet", "lenet5", "mobilenet_v2", "mobilenetv1_100", "resnet152", "resnet18", "resnet50", "unet_paper", "vgg16"}
+#: Weights that a PyTorch module holds itself, so that they are no row of the recording.
+HELD = {"scale", "prepend", "parameter", "positional_encoding"}
+DENSE = {"conv", "depthwise_conv", "conv_transpose", "linear"}
+
+Figures = tuple[tuple[int, ...], int, int, int]
+
+
+def ours(name: str) -> str:
+    return OURS.get(name, name)
+
+
+def in_zoo(name: str) -> bool:
+    found = zoo.resolve(ours(name))
+    return found is not None and (found[1] is None or found[1] in load(str(found[0])).variants)
+
+
+LAYERS = [path.stem for path in sorted((ORACLE / "layers").glob("*.json")) if in_zoo(path.stem)]
+TOTALS = {name: record for name, record in recorded("torchvision.json").items() if in_zoo(name)}
+
+
+def stripped(shape: Iterable[int]) -> tuple[int, ...]:
+    """Drop axes of one position from the end: (c, 1, 1) is (c,)."""
+    sizes = list(shape)
+    while len(sizes) > 1 and sizes[-1] == 1:
+        sizes.pop()
+    return tuple(sizes)
+
+
+def figures(rows: list[Row]) -> Figures:
+    """Give shape, parameters, buffers and MACs of the rows of one layer."""
+    sums = [sum(getattr(row, word) for row in rows) for word in ("params", "buffers", "macs")]
+    return stripped(rows[-1].output), sums[0], sums[1], sums[2]
+
+
+def theirs(record: dict[str, Any]) -> list[Figures]:
+    return [(stripped(out[1:]), params, buffers, macs) for _, out, params, buffers, macs in record["rows"]]
+
+
+def layers(made: Summary, record: dict[str, Any]) -> Iterator[Figures]:
+    """Give what owns weights, with rows of one composite together where the recording has them so."""
+    classes = {row[0] for row in record["rows"]}
+    together: list[Row] = []
+    held = HELD if any("Norm" in name for name in classes) or not record["params_direct"] else HELD | {"batch_norm"}
+    for row in made.layers:
+        if together and row.group != together[-1].group:
+            yield figures(together)
+            together = []
+        if "MultiheadAttention" in classes and row.group is not None:
+            together.append(row)
+        elif row.type not in held and (row.params or row.buffers):
+            yield figures([row])
+    if together:
+        yield figures(together)
+
+
+def is_within(few: list[Figures], many: list[Figures]) -> bool:
+    """Tell whether all of these come in this order among those."""
+    rest = iter(many)
+    return all(one in rest for one in few)
+
+
+def test_the_zoo_has_what_the_course_asks_for() -> None:
+    assert set(LAYERS) >= MUST
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_in_order(name: str) -> None:
+    record = recorded(f"layers/{name}.json")
+    made = load(ours(name)).summary()
+    totals = made.totals
+    assert next(iter(made.header.inputs.values())) == tuple(record["input"][1:])
+    assert (totals.params, totals.buffers, totals.macs) == (record["params"], record["buffers"], record["macs"])
+    assert stripped(next(iter(made.outputs.values()))) == stripped(record["output"][1:])
+    got, wanted = list(layers(made, record)), theirs(record)
+    if record["params_in_uncalled_leaves"]:  # weights that PyTorch uses by function calls: they are no rows of the recording
+        assert is_within(wanted, got)
+    else:
+        assert got == wanted
+    assert len(wanted) == len(record["rows"]) > 0
+
+
+@pytest.mark.parametrize("name", TOTALS)
+def test_totals(name: str) -> None:
+    record = TOTALS[name]
+    for run in record["runs"]:
+        made = load(ours(name)).summary(inputs={"": tuple(run["input"])})
+        assert (made.totals.params, made.totals.macs) == (run["params"], run["macs"]), run["input"]
+        assert record["buffers"] in {None, made.totals.buffers}
+        if run["conv_linear_act"] is not None:
+            assert sum(prod(row.output) for row in made.layers if row.type in DENSE) == run["conv_linear_act"]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_sums_are_of_the_rows(name: str) -> None:
+    made = load(ours(name)).summary(batch=3)
+    for word in ("params", "trainable", "frozen", "buffers", "macs", "flops"):
+        assert getattr(made.totals, word) == sum(getattr(row, word) for row in made.layers), word
+    given = 3 * sum(map(prod, made.header.inputs.values()))
+    assert made.totals.activations == given + sum(row.activations for row in made.layers)
+    assert made.totals.peak_activation == max(row.live for row in made.layers)
+    assert made.totals.peak_in_out == max(row.in_out for row in made.layers)
+    assert made.totals.layers == len({row.path for row in made.layers}) == len(made.layers)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_expectations_of_the_files_hold(name: str) -> None:
+    assert load(ours(name)).summary().warnings == ()
