@@ -93,9 +93,7 @@ class Window:
         return cls(out, stride, (-before,), (reach - before,))
 
     @classmethod
-    def stretch(
-        cls, n: int, kernel: int, stride: int = 1, before: int = 0, after: int = 0, dilation: int = 1, extra: int = 0
-    ) -> Window:
+    def stretch(cls, n: int, kernel: int, stride: int = 1, before: int = 0, after: int = 0, dilation: int = 1, extra: int = 0) -> Window:
         """Spread each of `n` positions over a kernel: transposed convolution, `y = i·stride + u·dilation - before`.
 
         >>> Window.stretch(28, 2, 2).out
@@ -110,9 +108,7 @@ class Window:
         return cls(out, 1, lo, tuple((r + before) // stride for r in range(stride)))
 
     @classmethod
-    def resample(
-        cls, n: int, out: int, below: int = 0, above: int = 0, *, area: bool = False, half: bool = False
-    ) -> Window:
+    def resample(cls, n: int, out: int, below: int = 0, above: int = 0, *, area: bool = False, half: bool = False) -> Window:
         """Read `n` positions at `out` places: interpolation and adaptive pooling. To its own size it is the identity.
 
         `area` reads everything from one place to the next (adaptive pooling); `half` takes pixel centres for places

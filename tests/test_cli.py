@@ -116,6 +116,8 @@ def test_standard_input() -> None:
         (["summarize", "vgg16", "--sort", "prams"], "did you mean `params`"),
         (["summarize", "vgg16", "--format", "jsno"], "did you mean `json`"),
         (["summarize", "vgg16", "--format", "json", "--depth", "2"], "json holds every row"),
+        (["summarize", "vgg16", "--totals", "--sort", "macs"], "--totals is one line"),
+        (["zoo", "--names", "-f", "json"], "--names is a list"),
         (["summarize", "vgg16", "--depth", "0"], "--depth takes"),
         (["summarize", "vgg16", "--depth", "²"], "--depth takes"),
         (["summarize", "vgg16", "--top", "0"], "--top"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import prod
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from archcalc.report import FORMATS, renderer
 from archcalc.report.columns import COLUMNS, STREAMED, UnknownColumn, find, order, pick
@@ -186,6 +188,22 @@ def test_nothing_is_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch, wid
     monkeypatch.setenv("COLUMNS", str(width))
     text = shown(resnet(), view=View(depth=depth, columns=pick(columns) if columns else ()))
     assert max(map(len, text.splitlines())) <= width
+
+
+@given(ROWS, st.integers(3, 150), st.integers(1, 7), st.booleans())
+def test_no_network_is_wider_than_the_terminal(rows: list[Row], width: int, depth: int, asked: bool) -> None:  # noqa: FBT001
+    deep = [replace(r, path=f"a.b.日本語.c.{r.path}.{r.path}") for r in rows]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
+        text = shown(Fake(deep), view=View(depth=depth * 2, columns=COLUMNS if asked else ()))
+    assert max(map(cell_len, text.splitlines())) <= width
+
+
+def test_a_name_without_end_is_no_matter() -> None:
+    layers = [row("x" * 500_000, "conv")]
+    started = time.perf_counter()
+    assert max(map(len, shown(Fake(layers)).splitlines())) <= 100
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize(

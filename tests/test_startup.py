@@ -27,7 +27,19 @@ def modules(*args: str) -> set[str]:
 
 
 #: Never needed by any command here: frameworks, and what only looks useful.
-HEAVY = {"numpy", "torch", "jsonschema", "asyncio", "http.client", "ssl", "sqlite3", "pygments", "rich.markdown", "rich.progress", "hypothesis"}
+HEAVY = {
+    "numpy",
+    "torch",
+    "jsonschema",
+    "asyncio",
+    "http.client",
+    "ssl",
+    "sqlite3",
+    "pygments",
+    "rich.markdown",
+    "rich.progress",
+    "hypothesis",
+}
 
 
 @pytest.mark.parametrize(

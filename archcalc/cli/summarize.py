@@ -68,10 +68,9 @@ def summarize(
     from archcalc.report import renderer
     from archcalc.report.view import View
 
-    if format in WHOLE and any((depth, columns, sort, top, shares)):
-        raise typer.BadParameter(
-            f"{format} holds every row; --depth, --columns, --sort, --top and --shares are for table, csv and markdown"
-        )
+    if any((depth, columns, sort, top, shares)) and (totals or format in WHOLE):
+        reason = "--totals is one line for each spec" if totals else f"{format} holds every row"
+        raise typer.BadParameter(f"{reason}; --depth, --columns, --sort, --top and --shares shape the layers of a table, csv or markdown")
     view = View(
         depth=options.depth(depth),
         columns=options.columns(columns),

@@ -32,6 +32,8 @@ def zoo(
     from archcalc.spec.diagnostics import visible
     from archcalc.zoo import entries as shipped
 
+    if names and format != "table":
+        raise typer.BadParameter("--names is a list of names, which has no other format")
     with door(), opened(output) as out:
         entries = {entry.name: entry for entry in shipped() if part.lower() in f"{entry.name} {entry.title}".lower()}
         if not entries:

@@ -58,18 +58,10 @@ def _meta(name: str, title: str, rank: int, *, right: bool = False, least: int =
 
 
 CATALOG: tuple[Column[Shipped], ...] = (
-    Column(
-        name="spec",
-        title="Spec",
-        value=lambda it: it.entry.name,
-        shown=lambda it: visible(it.entry.name),
-        rank=0,
-        right=False,
-        least=16,
-    ),
-    Column(name="input", title="Input", value=_sizes, shown=_inputs, rank=4, right=False, least=14),
+    Column(name="spec", title="Spec", value=lambda it: it.entry.name, shown=lambda it: visible(it.entry.name), rank=0, right=False),
+    Column(name="input", title="Input", value=_sizes, shown=_inputs, rank=4, right=False),
     _count("params", "Params", 1),
     _count("macs", "MACs", 2),
     _meta("year", "Year", 3, right=True),
-    _meta("paper", "Paper", 5, least=20),
+    _meta("paper", "Paper", 5, least=12),
 )

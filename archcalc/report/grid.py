@@ -26,6 +26,8 @@ CORE = 5
 ENOUGH = 40
 #: Width where nobody looks: a file, a pipe.
 PIPED = 100
+#: Characters that are left to a label, however deep it is.
+LABEL = 8
 GAP = 2
 #: Pieces that are printed at once; to print each for itself would take longer than to work it out.
 PAGE = 10_000
@@ -133,7 +135,7 @@ def elide(text: str, room: int, *, levels: bool = False) -> str:
 
 def _cut(columns: Sequence[Column[Any]], widths: list[int], room: int) -> list[int]:
     """Take what is too much from the widest text, again and again; the first column gives the rest."""
-    widths = list(widths)
+    widths = [min(width, max(room, column.least)) if column.least else width for column, width in zip(columns, widths, strict=True)]
     for _ in range(sum(widths) - room):
         able = [i for i, column in enumerate(columns) if column.least and widths[i] > column.least]
         if able:
@@ -145,7 +147,8 @@ def _line(entry: Entry, columns: Sequence[Column[Any]], widths: Sequence[int], s
     line: Line = [((MARK if entry.marked else "").ljust(gutter), "bold yellow" if entry.marked else "")] if gutter else []
     for i in shown:
         cell = entry.cells[i]
-        text = " " * cell.indent + elide(cell.text, max(widths[i] - cell.indent, 1), levels=columns[i].name == "path")
+        indent = min(cell.indent, max(widths[i] - LABEL, 0))  # what is too deep for the terminal is not set in further
+        text = " " * indent + elide(cell.text, widths[i] - indent, levels=columns[i].name == "path")
         space = " " * (widths[i] - cells(text))
         gap = " " * GAP if i != shown[0] else ""
         right = columns[i].right

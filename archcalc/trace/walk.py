@@ -259,8 +259,6 @@ class Walk:
         hint = meant(name, frame.names) or f"there are {', '.join(list(frame.names)[-12:])}"
         raise self.error(place, "E310", f"no tensor is called `{name}` by here", hint)
 
-    # contents
-
     def content(self, entry: Entry, frame: Frame, path: str, origin: tuple[Ref, ...]) -> Steps:
         """Run what an entry is."""
         match entry.content:
@@ -297,16 +295,9 @@ class Walk:
             refs = (*origin, *named)
         if len(refs) < low or (high is not None and len(refs) > high):
             wanted = f"{low}" if high == low else f"at least {low}" if high is None else f"{low} to {high}"
-            hint = (
-                f"write `{layer.kind}: [a, b]` with the names of tensors"
-                if "of" in layer.references
-                else "write `from: [a, b]` beside it"
-                if low > 1
-                else ""
-            )
-            raise self.error(
-                entry.place, "E208", f"`{layer.kind}` reads {wanted} tensor{'s' if wanted != '1' else ''}, not {len(refs)}", hint
-            )
+            what = f"{wanted} tensor{'' if wanted == '1' else 's'}"
+            hint = f"write `{layer.kind}: [a, b]` with their names" if "of" in layer.references else "write `from: [a, b]` beside it"
+            raise self.error(entry.place, "E208", f"`{layer.kind}` reads {what}, not {len(refs)}", hint if low > 1 else "")
         return refs
 
     def emit(
