@@ -85,9 +85,10 @@ class Window:
             out = out - ((out - 1) * stride >= n + before)
         need(
             out >= 1,
-            "a window of {span} does not fit into {n} positions{padding}",
+            "a window of {span} does not fit into {n} position{s}{padding}",
             span=reach + 1,
             n=n,
+            s="s" * (n != 1),
             padding=f" with padding {before} + {after}" if (before, after) != (0, 0) else "",
         )
         return cls(out, stride, (-before,), (reach - before,))

@@ -32,6 +32,8 @@ GAP = 2
 #: Pieces that are printed at once; to print each for itself would take longer than to work it out.
 PAGE = 10_000
 MARK = "▸"
+#: Characters of a path's end that stay where it is cut: the index of a copy.
+TAIL = 7
 
 
 class Cell(NamedTuple):
@@ -117,10 +119,12 @@ def fit(columns: Sequence[Column[Any]], entries: Sequence[Entry], width: int, *,
 
 
 def elide(text: str, room: int, *, levels: bool = False) -> str:
-    """Cut a text to `room` columns of a terminal: at its end, or levels in the middle of a path.
+    """Cut a text to `room` columns of a terminal: at its end, or in the middle of a path, whose ends tell the most.
 
     >>> elide("conv + batch_norm + relu", 12), elide("stage[0].Bottleneck_1.conv_2", 16, levels=True)
     ('conv + batc…', 'stage[0]…conv_2')
+    >>> elide("InvertedResidual_1[0]", 16, levels=True), elide("stage[1].block[0]", 14, levels=True)
+    ('Inverted…al_1[0]', 'stage[…lock[0]')
     """
     if cells(text) <= room:
         return text
@@ -130,6 +134,9 @@ def elide(text: str, room: int, *, levels: bool = False) -> str:
         kept = [short for tail in tails if cells(short := f"{first}…{tail}") <= room]
         if kept:
             return kept[-1]
+        end = text[-min(room // 2, TAIL) :]
+        if text.isascii() and room > TAIL:
+            return f"{text[: room - 1 - len(end)]}…{end}"
     return set_cell_size(text, room - 1).rstrip() + "…" if room > 0 else ""
 
 

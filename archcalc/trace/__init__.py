@@ -102,8 +102,8 @@ class Network:
             try:
                 rows = self._rows[key] = tuple(_wired(layer, xs))
             except Refused as refused:
-                error = SpecError((entry.place.problem("E401", str(refused), notes=(f"at {path}",)),))
-                raise (SpecError(tuple(replace(one, notes=(*one.notes, *reversed(run.calls))) for one in error.diagnostics))) from None
+                where = f"at {path}, reading {' and '.join(map(str, xs))}" if xs else f"at {path}"
+                raise SpecError((entry.place.problem("E401", str(refused), notes=(where, *reversed(run.calls))),)) from None
         return rows
 
 
