@@ -107,6 +107,29 @@ def test_standard_input() -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
+        (["summarize", "lenet5", "--format", "json", "--depth", "2"], "json holds every row"),
+        (["summarize", "lenet5", "--totals", "--sort", "macs"], "--totals is one line"),
+    ],
+)
+def test_what_has_no_effect_is_said(args: list[str], said: str) -> None:
+    ran = archcalc(*args)
+    assert ran.returncode == 0
+    assert "61706" in ran.stdout.replace(",", "")
+    assert said in ran.stderr
+
+
+def test_blocks_from_outside_the_folder_need_leave(tmp_path: Path) -> None:
+    (tmp_path / "blocks.yaml").write_text("blocks: {Act: {layers: [relu]}}")
+    (tmp_path / "inside").mkdir()
+    spec = tmp_path / "inside" / "net.yaml"
+    spec.write_text("use: [../blocks.yaml]\ninput: {image: [3, 8, 8]}\nlayers: [Act]\n")
+    assert "--allow-outside" in archcalc("summarize", str(spec)).stderr
+    assert archcalc("summarize", str(spec), "--allow-outside").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
         (["summarize", "nope"], "no spec is called `nope`"),
         (["summarize", "neocognitrom"], "did you mean `neocognitron`"),
         (["summarize", "nope.yaml"], "nope.yaml"),
@@ -115,8 +138,6 @@ def test_standard_input() -> None:
         (["summarize", "vgg16", "--columns", "prams"], "did you mean `params`"),
         (["summarize", "vgg16", "--sort", "prams"], "did you mean `params`"),
         (["summarize", "vgg16", "--format", "jsno"], "did you mean `json`"),
-        (["summarize", "vgg16", "--format", "json", "--depth", "2"], "json holds every row"),
-        (["summarize", "vgg16", "--totals", "--sort", "macs"], "--totals is one line"),
         (["zoo", "--names", "-f", "json"], "--names is a list"),
         (["summarize", "vgg16", "--depth", "0"], "--depth takes"),
         (["summarize", "vgg16", "--depth", "²"], "--depth takes"),

@@ -32,13 +32,14 @@ class Request:
     batch: int = 1
     dtype: str = "fp32"
     max_layers: int | None = None
+    outside: bool = False
     failed: list[str] = field(default_factory=list)  #: those of several that are wrong
 
     def run(self, spec: str) -> Run:
         """Load a network, and set it up."""
         from archcalc import api
 
-        loaded = api.load(spec, max_layers=self.max_layers)
+        loaded = api.load(spec, max_layers=self.max_layers, outside=self.outside)
         return loaded.run(sets=self.sets, inputs=self.inputs, batch=self.batch, dtype=self.dtype)
 
     def runs(self, out: TextIO, *, streaming: bool) -> Iterator[tuple[str, Run]]:

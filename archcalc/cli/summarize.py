@@ -55,6 +55,7 @@ def summarize(
     max_layers: Annotated[
         int | None, typer.Option("--max-layers", min=1, metavar="N", help="Allow more layers than usual, for files one trusts.")
     ] = None,
+    allow_outside: Annotated[bool, typer.Option("--allow-outside", help="Let `use` read files outside the spec's folder.")] = False,
 ) -> None:
     """Work out shapes, receptive fields, parameters, MACs and memory.
 
@@ -69,8 +70,8 @@ def summarize(
     from archcalc.report.view import View
 
     if any((depth, columns, sort, top, shares)) and (totals or format in WHOLE):
-        reason = "--totals is one line for each spec" if totals else f"{format} holds every row"
-        raise typer.BadParameter(f"{reason}; --depth, --columns, --sort, --top and --shares shape the layers of a table, csv or markdown")
+        reason = "--totals is one line for each spec" if totals else f"{format} holds every row and every figure"
+        typer.echo(f"note: {reason}; --depth, --columns, --sort, --top and --shares shape tables, csv and markdown", err=True)
     view = View(
         depth=options.depth(depth),
         columns=options.columns(columns),
@@ -86,6 +87,7 @@ def summarize(
         batch=batch,
         dtype=dtype,
         max_layers=max_layers,
+        outside=allow_outside,
     )
     with door(), opened(output) as out:
         _write(request, renderer(format), out, None if totals else view, streaming=format in STREAMING)
