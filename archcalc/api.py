@@ -20,24 +20,21 @@ from archcalc.calculators.precision import DType
 from archcalc.expectations import Tally, missed
 from archcalc.layers import meant
 from archcalc.report.result import Header, Row, Summary, Totals
-from archcalc.spec.diagnostics import Diagnostic, Source, SpecError, fail
-from archcalc.spec.entries import Pipelines
-from archcalc.spec.grammar import UNNAMED, read
+from archcalc.settings import LARGEST, Values
+from archcalc.spec.diagnostics import Diagnostic, fail
+from archcalc.spec.grammar import read
 from archcalc.spec.library import Library
-from archcalc.spec.scope import Scope
-from archcalc.spec.source import parse, read_text
-from archcalc.spec.values import misfit
-from archcalc.trace import Frame, Network, Watch
+from archcalc.spec.source import read_text
+from archcalc.trace import Network, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.spec.document import Document, Input, Promise, Variant
+    from archcalc.spec.document import Document, Promise, Variant
 
 __all__ = ["DType", "Run", "Spec", "load"]
 
 SUFFIXES = (".yaml", ".yml")
-LARGEST = 10**18
 
 
 def load(name: str | os.PathLike[str], *, max_layers: int | None = None, outside: bool = False) -> Spec:
@@ -137,7 +134,7 @@ class Spec:
             precision = DType.parse(dtype) if isinstance(dtype, str) else dtype
         except ValueError as error:
             fail("E603", str(error))
-        values, tensors = _Values(self, sets, inputs).settle()
+        values, tensors = Values(self.document, self.chosen, sets, inputs).settle()
         network = Network(self.document, tensors, values, most_layers=self.max_layers)
         return Run(self, network, Settings(batch, precision), {"sets": sets, "inputs": inputs})
 
@@ -154,99 +151,6 @@ class Spec:
         """What the file expects of this variant: its own keys override the file's."""
         mine = {p.expectation.key: p for p in (self.chosen.expect if self.chosen else ())}
         return (*(p for p in self.document.expect if p.expectation.key not in mine), *mine.values())
-
-
-class _Values:
-    """Settles variables and inputs: the file's, the variant's, the caller's."""
-
-    def __init__(self, spec: Spec, sets: Mapping[str, object], inputs: Mapping[str, object]) -> None:
-        self.spec, self.sets, self.given = spec, dict(sets), dict(inputs)
-        self.inputs = {**spec.document.inputs, **(spec.chosen.inputs if spec.chosen else {})}
-
-    def settle(self) -> tuple[dict[str, object], list[tuple[str, Tensor]]]:
-        """Give the variables, input sizes among them, and the input tensors."""
-        dims = {axis for one in self.inputs.values() for axis in one.axes or ()}
-        for name in self.sets:
-            if name not in self.spec.document.variables and name not in dims:
-                known = [*self.spec.document.variables, *dims]
-                hint = meant(name, known) or (f"there are {', '.join(known)}" if known else "the file declares none")
-                fail("E604", f"--set {name}: the spec has no variable `{name}`", help=hint)
-        for name in self.given:
-            if name not in self.inputs and name:
-                fail(
-                    "E604",
-                    f"--input {name}: the spec has no input `{name}`",
-                    help=meant(name, self.inputs) or f"there are {', '.join(self.inputs)}",
-                )
-        values = self.variables()
-        tensors = [(name, self.tensor(one, values, first=i == 0)) for i, (name, one) in enumerate(self.inputs.items())]
-        for name, tensor in tensors:
-            for axis, size in zip(self.inputs[name].axes or (), tensor.shape, strict=False):
-                if values.setdefault(axis, size) != size and axis in dims and axis not in self.spec.document.variables:
-                    fail("E604", f"axis `{axis}` is {values[axis]} in one input and {size} in another")
-        return values, tensors
-
-    def variables(self) -> dict[str, object]:
-        """Evaluate the variables in order."""
-        values: dict[str, object] = {}
-        overrides = self.spec.chosen.values if self.spec.chosen else {}
-        for name, formula in self.spec.document.variables.items():
-            frame = Frame(values, {}, None)
-            value = overrides.get(name, formula)(frame)
-            values[name] = self.set_value(name, value, frame) if name in self.sets else value
-        return values
-
-    def set_value(self, name: str, old: object, frame: Frame) -> object:
-        """Read a value from the command line as the file would, and keep to the type of what it replaces."""
-        value = self.sets[name]
-        if isinstance(value, str):
-            value = _evaluated(f"--set {name}", value, frame)
-        kind = {bool: "bool", int: "float", float: "float", list: "list", str: "str"}.get(type(old), "any")
-        if reason := misfit(value, kind):
-            fail("E604", f"--set {name}: {reason}", help=f"the file says {old}")
-        return value
-
-    def tensor(self, one: Input, values: dict[str, object], *, first: bool) -> Tensor:
-        """Give the shape of an input."""
-        given = self.given.get(one.name, self.given.get("") if first else None)
-        if given is not None:
-            shape = _shape(one.name, given)
-        else:
-            frame = Frame(values, {}, None)
-            shape = tuple(
-                int(self.set_value(axis, 0, frame)) if axis in self.sets and axis not in values else formula(frame)  # type: ignore[call-overload]
-                for axis, formula in zip(one.axes or ("",) * len(one.sizes), one.sizes, strict=True)
-            )
-        for n in shape:
-            if type(n) is float and n.is_integer():
-                continue
-            if type(n) is not int or not 1 <= n <= LARGEST:
-                raise SpecError(
-                    (one.place.problem("E233", f"input `{one.name}`: the size of an axis is a whole number of at least 1, not {n}"),)
-                )
-        axes = one.axes or UNNAMED.get(len(shape))
-        if axes is None or len(axes) != len(shape):
-            wanted = f"{len(one.axes)} axes ({', '.join(one.axes)})" if one.axes else "1 to 4 axes"
-            fail("E604", f"--input {one.name}: takes {wanted}, not {len(shape)}")
-        return Tensor(tuple(map(int, shape)), tuple(axes))
-
-
-def _evaluated(where: str, text: str, frame: Frame) -> object:
-    """Read a text as a value of a spec file."""
-    source = Source(where, text)
-    reader = Pipelines(source)
-    formula = reader.formula(parse(source), Scope(frame.variables, []), "value")
-    reader.stop()
-    return formula(frame)
-
-
-def _shape(name: str, given: object) -> tuple[Any, ...]:
-    if isinstance(given, str):
-        parts = given.replace("x", ",").split(",")
-        if not all(part.strip().isdecimal() and len(part) < 20 for part in parts):
-            fail("E604", f"--input {name}: `{given[:40]}` is no shape", help="write `--input image=3,256,256`")
-        return tuple(map(int, parts))
-    return tuple(given)  # type: ignore[arg-type]
 
 
 class Run:

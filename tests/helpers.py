@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ORACLE = Path(__file__).parent / "oracle"
 
 
-def recorded(name: str) -> Any:  # noqa: ANN401 - JSON
+def recorded(name: str) -> Any:
     """Read a file of `oracle/`."""
     raw = (ORACLE / name).read_bytes()
     return json.loads(gzip.decompress(raw) if name.endswith(".gz") else raw)

@@ -30,7 +30,7 @@ FIELDS = {
     "track_running_stats": "running_stats", "elementwise_affine": "affine",
 }  # fmt: skip
 SILENT = {
-    "in_channels", "in_features", "in1_features", "in2_features", "num_features", "num_channels", "normalized_shape",  # follow from the input
+    "in_channels", "in_features", "in1_features", "in2_features", "num_features", "num_channels", "normalized_shape",  # follow from x
     "padding_mode", "count_include_pad", "divisor_override", "padding_idx", "max_norm", "value",
 }  # fmt: skip
 
@@ -69,7 +69,7 @@ class Case(NamedTuple):
     batch: int = 1
 
 
-def listed(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

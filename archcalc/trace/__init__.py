@@ -6,7 +6,6 @@ at a time. What a layer makes of a shape is worked out once, however often it is
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError

@@ -104,7 +104,10 @@ class Walk:
         length, rows = self.iterations(entry, frame)
         self.watch(entry, frame, path)
         if entry.name is None or entry.name.constant:
-            self.tying(entry, frame, _join(path, self.name(entry, frame) or entry.label))
+            here = _join(path, self.name(entry, frame) or entry.label)
+            self.record(entry, frame, here)
+            if entry.tie is not None and entry.tie.constant:
+                self.share(entry.tie, frame, here)
         mine = Inventory() if entry.shared else None
         empty = entry.when is None and _empty(entry)
         for turn, values in enumerate(rows):
@@ -184,34 +187,36 @@ class Walk:
         if turn is None:
             self.watch(entry, frame, path)
         if turn is None or told_apart:
-            self.tying(entry, frame, here)
+            self.record(entry, frame, here)
+        if entry.tie is not None:
+            self.share(entry.tie, frame, here)
         if entry.freeze is not None:
             self.scope = replace(self.scope, frozen=self.typed(entry.freeze, frame, "bool", "`freeze`"))
-        if mine is not None and turn == 0:
-            self.scope = replace(self.scope, recording=(*self.scope.recording, (mine, len(here))))
-        elif mine is not None:
-            self.scope = replace(self.scope, sharing=(*self.scope.sharing, (mine, len(here))))
+        if mine is not None:  # of the copies before, and for those after
+            set_of_all = (mine, len(here))
+            self.scope = replace(self.scope, sharing=(*self.scope.sharing, set_of_all), recording=(*self.scope.recording, set_of_all))
         result = yield from self.content(entry, frame, here, origin)
         self.scope = before
         if name is not None and result is not None:
             self.define(name, result, entry, frame)
         return result
 
-    def tying(self, entry: Entry, frame: Frame, here: str) -> None:
-        """Record this entry's weights if others are tied to it, and look up those that it is tied to."""
-        key = id(frame.names)
+    def record(self, entry: Entry, frame: Frame, here: str) -> None:
+        """Record this entry's weights if others are tied to it."""
         if entry.name is not None and self.network.tied:
-            inventory = self.inventories[key, str(self.value(entry.name, frame))] = Inventory()
+            inventory = self.inventories[id(frame.names), str(self.value(entry.name, frame))] = Inventory()
             self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(here))))
-        if entry.tie is not None:
-            target = str(self.value(entry.tie, frame))
-            found = self.inventories.get((key, target))
-            if found is None or not found.shapes:
-                names = [name for where, name in self.inventories if where == key]
-                hint = meant(target, names) or (f"named before: {', '.join(names[-8:])}" if names else "give the earlier entry a `name:`")
-                what = "has no weights to share" if found else "is not the name of an entry before this one"
-                raise self.error(entry.tie.place, "E310", f"`{target}` {what}", hint)
-            self.scope = replace(self.scope, sharing=(*self.scope.sharing, (found, len(here))))
+
+    def share(self, tie: Formula, frame: Frame, here: str) -> None:
+        """Look up the weights that an entry is tied to; roles count from the entry, or from each of its copies."""
+        key, target = id(frame.names), str(self.value(tie, frame))
+        found = self.inventories.get((key, target))
+        if found is None or not found.shapes:
+            names = [name for where, name in self.inventories if where == key]
+            hint = meant(target, names) or (f"named before: {', '.join(names[-8:])}" if names else "give the earlier entry a `name:`")
+            what = "has no weights to share" if found else "is not the name of an entry before this one"
+            raise self.error(tie.place, "E310", f"`{target}` {what}", hint)
+        self.scope = replace(self.scope, sharing=(*self.scope.sharing, (found, len(here))))
 
     def name(self, entry: Entry, frame: Frame) -> str | None:
         """Give an entry's name, if it has one."""
@@ -241,16 +246,16 @@ class Walk:
 
     def refer(self, name: str, place: Place, frame: Frame) -> list[Ref]:
         """Find a tensor by name, or all that a pattern matches, in order of definition."""
+        if name == "x":  # always the incoming tensor, whatever the inputs are called
+            if frame.x is None:
+                hint = "after `merge: none` or a layer with several results, say `from: name.part`"
+                raise self.error(place, "E307", "there is no incoming tensor here", hint)
+            return [frame.x]
         if name in frame.names:
             found = frame.names[name]
             if found.again and found.turn < 0:
                 raise self.error(place, "E306", f"`{name}` was given by several iterations", f"tell them apart: `name: {name}$i`")
             return [found.ref]
-        if name == "x":
-            if frame.x is None:
-                hint = "after `merge: none` or a layer with several results, say `from: name.part`"
-                raise self.error(place, "E307", "there is no incoming tensor here", hint)
-            return [frame.x]
         if "*" in name:
             found_all = [named.ref for other, named in frame.names.items() if fnmatchcase(other, name)]
             if found_all:
