@@ -22,9 +22,9 @@ from archcalc.layers import meant
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
 from archcalc.spec.diagnostics import Diagnostic, fail
+from archcalc.spec.files import read_text
 from archcalc.spec.grammar import read
 from archcalc.spec.library import Library
-from archcalc.spec.source import read_text
 from archcalc.trace import Network, Watch
 
 if TYPE_CHECKING:

@@ -37,7 +37,8 @@ def files() -> list[Path]:
 
 @cache
 def _entries() -> tuple[Entry, ...]:
-    from archcalc.spec.source import parse, read_text
+    from archcalc.spec.files import read_text
+    from archcalc.spec.source import parse
 
     found: list[Entry] = []
     for path in files():

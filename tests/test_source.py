@@ -18,7 +18,8 @@ from rich.console import Console
 
 from archcalc.spec import source as reader
 from archcalc.spec.diagnostics import MOST_ERRORS, Diagnostic, Source, Span, SpecError, fail, render, text
-from archcalc.spec.source import MOST_BYTES, MOST_DEPTH, MOST_NODES, Node, parse, read_text
+from archcalc.spec.files import MOST_BYTES, read_text
+from archcalc.spec.source import MOST_DEPTH, MOST_NODES, Node, parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -47,10 +47,10 @@ class _File(Pipelines):
         self.library = library
 
     def document(self, root: Node) -> Document:
-        top = self.mapping(root, "a spec", "layers: [...]")
         if not isinstance(root.value, dict):
             self.report("E210", "a spec is a mapping with `input:` and `layers:`", root)
             self.stop()
+        top = self.mapping(root, "a spec", "layers: [...]")
         for key in top:
             if key not in TOP:
                 self.report("E204", f"a spec has no `{key}`", self.key(root, key), self.top_hint(key))

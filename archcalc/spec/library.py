@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.layers import meant
 from archcalc.spec.diagnostics import SpecError
-from archcalc.spec.source import read_text
+from archcalc.spec.files import read_text
 
 if TYPE_CHECKING:
     from archcalc.spec.document import Block, Place

@@ -1,4 +1,4 @@
-"""Read a spec's text, and YAML that keeps its positions and allows no surprises.
+"""YAML that keeps its positions and allows no surprises.
 
 The reader walks the parser's events and builds plain nodes itself, so nothing is constructed, expanded or resolved that the file
 does not say: no anchors, tags, dates, octal or base-60 numbers, and `no` is a word. Every refusal has a place and a way out.
@@ -6,16 +6,8 @@ does not say: no anchors, tags, dates, octal or base-60 numbers, and `no` is a w
 
 from __future__ import annotations
 
-import codecs
-import os
 import re
-import stat
-import sys
 import unicodedata
-from difflib import get_close_matches
-from itertools import islice
-from math import isinf
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
 import yaml
@@ -32,37 +24,23 @@ from yaml.events import (
 )
 
 from archcalc.spec.diagnostics import Source, Span, fail
+from archcalc.spec.scalars import Refusal, Scalar, resolve, short
+from archcalc.spec.syntax import ONE_DOCUMENT, quoted, syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from yaml.error import Mark
 
-__all__ = ["MOST_BYTES", "MOST_DEPTH", "MOST_DIGITS", "MOST_NODES", "Node", "parse", "read_text"]
+__all__ = ["MOST_DEPTH", "MOST_NODES", "Node", "parse"]
 
-MOST_BYTES = 2**20
 MOST_NODES = 200_000
 MOST_DEPTH = 64
-MOST_DIGITS = 18  # below 2**63 whatever the digits are
-
-Scalar = None | bool | int | float | str
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # twenty times as fast; what it reads otherwise is refused below
-_STDIN = "<stdin>"
-_LONGEST_NAME = 200
-
-_ONE_DOCUMENT = "a spec is one document: remove what separates them, or write two files"
-
 #: What YAML calls unprintable, a lone carriage return, and what YAML takes for a line end and editors do not.
 _FORBIDDEN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)")
 _COMMENT = re.compile(r"(?<!\S)#[^\n]*")
-_NUMBER = re.compile(r"([-+]?)([0-9]+(?:_[0-9]+)*)?(\.(?:[0-9]+(?:_[0-9]+)*)?)?([eE][-+]?[0-9]+)?")
-_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
-_WORDS = {
-    "": None,
-    "~": None,
-    **{f(w): v for w, v in (("null", None), ("true", True), ("false", False)) for f in (str, str.title, str.upper)},
-}
 
 
 class Node:
@@ -96,133 +74,6 @@ class Node:
             else:
                 break
         return span if key else node.span
-
-
-# ---- files
-
-
-def read_text(path: str) -> Source:
-    """Read a file, or standard input for `-`. Raises `SpecError`: E112 for the file, E101 for its encoding."""
-    name = _STDIN if path == "-" else path
-    called = name if len(name) <= _LONGEST_NAME else f"…{name[-_LONGEST_NAME:]}"
-    try:
-        data = _standard_input() if path == "-" else _file(path)
-    except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the name
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        fail("E112", f"cannot read `{called}`: {(reason or type(error).__name__).lower()}", help=_nearest(path))
-    if len(data) > MOST_BYTES:
-        _too_large(name)
-    return _decode(name, data)
-
-
-def _standard_input() -> bytes:
-    if sys.stdin is None:
-        fail("E112", "there is no standard input")
-    return sys.stdin.buffer.read(MOST_BYTES + 1)
-
-
-def _file(path: str) -> bytes:
-    """Read a regular file; a pipe or a device is not even opened, since that may block or do something."""
-    about = os.stat(path)  # noqa: PTH116 - a path that may be anything
-    if stat.S_ISDIR(about.st_mode):
-        fail("E112", f"`{path}` is a directory", help="name a file in it")
-    if not stat.S_ISREG(about.st_mode):
-        fail("E112", f"`{path}` is not a regular file", help="write `-` to read from standard input")
-    if about.st_size > MOST_BYTES:
-        _too_large(path)
-    with Path(path).open("rb") as file:
-        return file.read(MOST_BYTES + 1)
-
-
-def _too_large(name: str) -> NoReturn:
-    fail("E112", f"`{name}` is larger than 1 MiB", help="a spec is a page or two; is this the right file?")
-
-
-def _nearest(path: str) -> str:
-    """Suggest a spec in the same folder whose name is like the one asked for."""
-    folder = Path(path).parent
-    try:
-        names = [file.name for file in islice(folder.iterdir(), 10_000) if file.suffix in {".yaml", ".yml"}]
-    except (OSError, ValueError):
-        return ""
-    stems = {stem: name for name in names for stem in (name, name.rpartition(".")[0])}
-    close = get_close_matches(Path(path).name, stems, 1)
-    return f"did you mean `{folder / stems[close[0]]}`?" if close else ""
-
-
-def _decode(name: str, data: bytes) -> Source:
-    """Decode what was read; a byte order mark is dropped."""
-    marked = data.startswith(codecs.BOM_UTF8) * len(codecs.BOM_UTF8)
-    body = data[marked:]
-    try:
-        return Source(name, body.decode())
-    except UnicodeDecodeError as error:
-        start = body.rfind(b"\n", 0, error.start) + 1
-        line, column = body.count(b"\n", 0, start) + 1, len(body[start : error.start].decode())
-        message = f"byte {marked + error.start} (line {line}) is not UTF-8"
-        utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        advice = f"save the file as UTF-8{', not UTF-16' if utf_16 else ''}"
-        fail("E101", message, Source(name, body.decode(errors="replace")), Span(line, column, column + 1), advice)
-
-
-# ---- scalars
-
-
-class _Refusal(Exception):
-    def __init__(self, code: str, message: str, advice: str) -> None:
-        super().__init__(message)
-        self.code, self.message, self.advice = code, message, advice
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:30]}…"
-
-
-def _resolve(text: str) -> Scalar:
-    """Read a plain scalar: nothing, a boolean, a decimal number, or text."""
-    if text in _WORDS:
-        return _WORDS[text]
-    return _number(text) if text[0] in "+-.0123456789" else text
-
-
-def _number(text: str) -> int | float | str:
-    """Read a decimal number; without a dot and integral it is an `int`. What is no number is text."""
-    match = _NUMBER.fullmatch(text)
-    if match is None:
-        if _BASE_60.fullmatch(text):
-            raise _Refusal("E109", f"`{_short(text)}` is a number in base 60 to YAML", f'quote it if it is text: `"{_short(text)}"`')
-        return text
-    sign, whole, dot, power = match.groups()
-    digits = (whole or "").replace("_", "")
-    if not digits and dot in {None, "."}:
-        return text
-    if len(digits) > 1 and digits[0] == "0":
-        advice = f"write `{sign}{_short(digits.lstrip('0') or '0')}{_short((dot or '') + (power or ''))}`, or quote it if it is text"
-        raise _Refusal("E109", f"`{_short(text)}` starts with a zero, which is octal to YAML", advice)
-    if len(power or "") > MOST_DIGITS:
-        raise _too_long(text)
-    exponent = int((power or "e0")[1:])
-    if dot is None and (exponent >= 0 or not power):
-        if len(digits) + exponent * (digits != "0") > MOST_DIGITS:
-            raise _too_long(text)
-        return int(sign + digits + "0" * exponent * (digits != "0"))
-    return _float(text, integral=dot is None)
-
-
-def _float(text: str, *, integral: bool) -> int | float:
-    """Read a number with a dot or a negative power of ten; one that only a float's limits would make 0 or infinite is refused."""
-    value = float(text.replace("_", ""))
-    vanished = value == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
-    if len(text) > 2 * MOST_DIGITS or isinf(value) or vanished:
-        raise _too_long(text)
-    return int(value) if integral and value.is_integer() else value
-
-
-def _too_long(text: str) -> _Refusal:
-    return _Refusal("E105", f"the number `{_short(text)}` is too long", f"numbers have up to {MOST_DIGITS} digits")
-
-
-# ---- structure
 
 
 class _Open:
@@ -286,7 +137,7 @@ class _Reader:
         try:
             yield from yaml.parse(self.text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
-            _syntax_error(self, error)
+            syntax_error(self.source, self.span, error)
         except (yaml.YAMLError, ValueError, OverflowError) as error:  # the parser in Python lets its own slips out
             fail("E100", f"this is not YAML: {error}", self.source)
 
@@ -323,7 +174,7 @@ class _Reader:
         span = self.span(*_marks(event))
         self.documents += 1
         if self.documents > 1:
-            fail("E108", "a second document starts here", self.source, span, _ONE_DOCUMENT)
+            fail("E108", "a second document starts here", self.source, span, ONE_DOCUMENT)
         if event.tags:
             fail("E103", "tags are not allowed in a spec", self.source, span, "remove the `%TAG` line")
         if event.version not in {None, (1, 1), (1, 2)}:
@@ -331,7 +182,7 @@ class _Reader:
 
     def refuse_reuse(self, event: AliasEvent | ScalarEvent | CollectionStartEvent) -> NoReturn:
         span = self.span(*_marks(event))
-        name = _short(event.anchor or "")
+        name = short(event.anchor or "")
         if type(event) is AliasEvent:
             advice = f"use a var or a block; if this is a product, write both factors: `2*{name}`"
             fail("E102", f"`*{name}` is an alias, and a spec has none", self.source, span, advice)
@@ -344,7 +195,7 @@ class _Reader:
         if event.tag is not None:
             span = self.span(*_marks(event))
             written = re.match(r"\S*", self.source.line(span.line)[span.column :])
-            tag = _short(written[0] if written else "!")
+            tag = short(written[0] if written else "!")
             span = Span(span.line, span.column, span.column + len(tag))
             fail("E103", f"`{tag}` is a tag, and a spec has none", self.source, span, "remove it; quote text that starts with `!`")
 
@@ -367,8 +218,8 @@ class _Reader:
             span = top.keys[top.key]
             self.check_colon(top.key, span)
         try:
-            self.put(Node(value if style else _resolve(value), span, plain=not style))
-        except _Refusal as refusal:
+            self.put(Node(value if style else resolve(value), span, plain=not style))
+        except Refusal as refusal:
             fail(refusal.code, refusal.message, self.source, span, refusal.advice)
 
     def key(self, top: _Open, event: ScalarEvent, span: Span) -> None:
@@ -383,7 +234,7 @@ class _Reader:
             fail("E102", "`<<` merges mappings, and a spec has no merge keys", self.source, span, advice)
         if key in top.keys:
             where = self.source.where(top.keys[key])
-            fail("E106", f"`{_short(key)}` is written twice", self.source, span, "keep one of them", (f"first written here: {where}",))
+            fail("E106", f"`{short(key)}` is written twice", self.source, span, "keep one of them", (f"first written here: {where}",))
         top.key = key
         top.keys[key] = span
 
@@ -391,7 +242,7 @@ class _Reader:
         """Refuse what the two parsers read differently between { } or [ ]: `a?b` and `a:[b]`."""
         value, end = event.value, _marks(event)[1].index
         if "?" in value:
-            fail("E100", "a question mark inside { } or [ ]", self.source, span, f"quote it: {_quoted(value)}")
+            fail("E100", "a question mark inside { } or [ ]", self.source, span, f"quote it: {quoted(value)}")
         if self.text[end : end + 1] == ":" and self.text[end + 1 : end + 2] in set(",[]{}"):
             fail("E100", "a space is missing after the colon", self.source, span, "write `key: value`, with a space")
         if "(" in value or ")" in value:
@@ -407,21 +258,21 @@ class _Reader:
             top.split = _marks(event)[0]
         elif balance < 0 and top.split is not None:
             span = self.span(top.split, _marks(event)[1])
-            whole = _short(self.source.line(span.line)[span.column : span.end])
+            whole = short(self.source.line(span.line)[span.column : span.end])
             braces = "[ ]" if top.pairs is None else "{ }"
             fail("E110", f"a comma inside {braces} split an expression", self.source, span, f'quote it: `"{whole}"`')
 
     def check_colon(self, key: str, span: Span) -> None:
         """Refuse `{out:6}`, which YAML reads as a key named `out:6` without a value."""
         if match := re.fullmatch(r"([A-Za-z_]\w*):(\S.*)", key):
-            advice = f"write `{_short(match[1])}: {_short(match[2])}`"
+            advice = f"write `{short(match[1])}: {short(match[2])}`"
             fail("E100", "a space is missing after the colon", self.source, span, advice)
 
     def check_block(self, span: Span) -> None:
         """Refuse `params: >3`, which YAML reads as an empty text block, indented by three."""
         header = self.lines[span.line - 1][span.column : span.column + MOST_DEPTH].rstrip()
         if re.match(r"[>|][-+]?[1-9]", header):
-            fail("E100", f"`{header[0]}` starts a text block in YAML", self.source, span, f"quote it: {_quoted(header)}")
+            fail("E100", f"`{header[0]}` starts a text block in YAML", self.source, span, f"quote it: {quoted(header)}")
 
     def open(self, event: CollectionStartEvent) -> None:
         self.check_properties(event)
@@ -461,94 +312,3 @@ class _Reader:
 def _name(c: str) -> str:
     """Name a character that cannot be shown."""
     return f"U+{ord(c):04X} ({unicodedata.name(c, 'a control character').lower()})"
-
-
-# ---- syntax errors in plain words
-
-#: What the parsers say (the one in C, or the one in Python), what it means, and what to do. The first that matches.
-_SYNTAX = (
-    (r"quoted scalar.*(end of stream|document separator)", "this quote is never closed", "write the closing quote"),
-    (r"quoted scalar", "there is an escape here that does not exist", "write `\\\\` for a backslash, or use single quotes"),
-    (r"incompatible YAML|%YAML", "this is another version of YAML", "remove the `%YAML` line"),
-    (r"scanning an? (alias|anchor|tag|directive|%)", "{char} has a meaning of its own in YAML", "quote the text"),
-    (r"unexpected ':'", "a space is missing after the colon", "write `key: value`, with a space"),
-    (r"cannot start any token", "text cannot start with {char}", "quote it: {quoted}"),
-    (
-        r"mapping values are not allowed",
-        "a second `: ` in one entry",
-        "put the fields in braces, as in `conv: {out: 6, kernel: 5}`,\nand quote text with a colon in it; is the line above complete?",
-    ),
-    (r"sequence entries are not allowed", "a list item cannot start here", "start the list on the next line, or write it as `[a, b]`"),
-    (r"flow sequence.*expected ',' or ']'", "expected `,` or `]`", "is a comma or a bracket missing?"),
-    (r"flow mapping.*expected ',' or '}'", "expected `,` or `}}`", "is a comma or a brace missing?"),
-    (r"expected (the )?node content", "a value is missing before {char}", "write it, or remove what is too much"),
-    (r"expected '?<document start", "the document ended before this", "is there a bracket too many?"),
-    (r"simple key.*expected ':'", "a `:` is missing", "write `key: value`; is the indentation of this line right?"),
-    (
-        r"block (mapping|collection|sequence)",
-        "this does not line up with the entries above",
-        "give all entries of one list or mapping the same indentation",
-    ),
-)
-#: Problems of one scalar, which is what to point at; the parser says where in it.
-_OF_SCALARS = re.compile(r"(block|quoted|plain) scalar|scanning an? (alias|anchor|tag|directive|%)")
-
-
-def _syntax_error(reader: _Reader, error: yaml.MarkedYAMLError) -> NoReturn:
-    """Say where the parser gave up, and why, in words that do not ask for a knowledge of YAML's grammar."""
-    source, mark, began = reader.source, error.problem_mark, error.context_mark
-    said = f"{error.context or ''}: {error.problem or ''}"
-    if mark is None:
-        fail("E100", f"this is not YAML ({said})", source)
-    tab = source.line(mark.line + 1)[mark.column : mark.column + 1] == "\t"
-    of_scalar = began is not None and not tab and _OF_SCALARS.search(said)
-    span = reader.span(began if began is not None and of_scalar else mark, mark)
-    line = source.line(span.line)
-    span = Span(span.line, span.column, max(min(span.end + 1, len(line)), span.column + 1))
-    message, advice = _slip(line, span.column) or _after_a_value(line, span.column, said) or _plain_words(said, line[span.column :])
-    apart = began is not None and re.match("while parsing a (block|flow)", said) and (began.line, began.column) != (mark.line, mark.column)
-    notes = (f"the list or mapping begins here: {source.where(reader.span(began, began))}",) if began is not None and apart else ()
-    code = "E102" if re.search("scanning an a", said) else "E103" if "scanning a tag" in said else "E100"
-    if "<document start>" in said and any(above.startswith("...") for above in source.lines[: mark.line]):
-        code, message, advice = "E108", "a second document starts here", _ONE_DOCUMENT
-    fail(code, message, source, span, advice, notes)
-
-
-def _slip(line: str, column: int) -> tuple[str, str] | None:
-    """Recognise what people write that means something else to YAML."""
-    before, rest = line[:column], line[column : column + 200]
-    if rest.startswith("\t"):
-        return "a tab outside quotes", "use spaces"
-    if rest.startswith((">", "|")):
-        return f"`{rest[0]}` starts a text block in YAML", f"quote it: {_quoted(rest)}"
-    if rest.startswith("{") and before.endswith("$"):
-        name = re.match(r"\{\s*([^{}]*?)\s*\}", rest)
-        return "`${ }` does not exist here", f"write the name alone: `{_short(name[1]) if name else 'w'}`"
-    if rest.startswith("[") and re.search(r"[\w)\]]$", before[-1:]):
-        return "an index cannot stand inside { } or [ ]", "write it in block style, on a line of its own, or quote it"
-    if rest.startswith(":") and before.strip(" -?")[-1:] in {"", "{", ","}:
-        return "a key is missing before `:`", "write `key: value`"
-    return None
-
-
-def _after_a_value(line: str, column: int, said: str) -> tuple[str, str] | None:
-    """Recognise an entry that goes on after its closing quote, bracket or brace."""
-    rest = line[column : column + 1]
-    if not re.match("while parsing a block (mapping|collection)", said) or not rest:
-        return None
-    if rest in "]}":
-        return f"there is nothing open that `{rest}` could close", "remove it, or open it"
-    return ("the value ended before this", "quote the text as a whole, or start a new line") if line[:column].strip(" -") else None
-
-
-def _plain_words(said: str, rest: str) -> tuple[str, str]:
-    for pattern, message, advice in _SYNTAX:
-        if re.search(pattern, said):
-            return message.format(char=f"`{rest[0]}`" if rest else "the end"), advice.replace("{quoted}", _quoted(rest))
-    return f"this is not YAML ({said.strip(': ')})", "check the indentation, the quotes and the brackets"
-
-
-def _quoted(rest: str) -> str:
-    """Show the text that begins here in quotes, as far as it seems to go."""
-    whole = _short(re.split(r"[,}\]]| #", rest[:200])[0].strip())
-    return f"`'{whole}'`" if '"' in whole else f'`"{whole}"`'

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from archcalc.spec.document import Entry
     from archcalc.trace.step import Ref
+    from archcalc.trace.weights import Inventory
 
 __all__ = ["Frame", "Named"]
 
@@ -26,14 +27,21 @@ class Named:
 class Frame(Mapping[str, object]):
     """What names mean at one place of the run: variables, and tensors with their sizes."""
 
-    __slots__ = ("names", "variables", "x")
+    __slots__ = ("names", "variables", "weights", "x")
 
-    def __init__(self, variables: dict[str, object], names: dict[str, Named], x: Ref | None) -> None:
+    def __init__(
+        self, variables: dict[str, object], names: dict[str, Named], x: Ref | None, weights: dict[str, Inventory] | None = None
+    ) -> None:
         self.variables, self.names, self.x = variables, names, x
+        self.weights = {} if weights is None else weights
 
     def child(self, **more: object) -> Frame:
-        """Open an inner frame with more variables; names of tensors are shared."""
-        return Frame({**self.variables, **more}, self.names, self.x)
+        """Open an inner frame with more variables; names of tensors, and of weights to tie to, are shared."""
+        return Frame({**self.variables, **more}, self.names, self.x, self.weights)
+
+    def at(self, x: Ref | None) -> Frame:
+        """Give the same frame with another incoming tensor."""
+        return Frame(self.variables, self.names, x, self.weights)
 
     def __getitem__(self, name: str) -> object:
         if name in self.variables:

@@ -53,7 +53,6 @@ class Walk:
         self.depth = 0
         self.calls: tuple[str, ...] = ()
         self.scope = Scope()
-        self.inventories: dict[tuple[int, str], Inventory] = {}
         self.barren: dict[int, int] = {}  #: what walking through an empty block costs
         self.watched: list[Watch] = []
 
@@ -204,15 +203,15 @@ class Walk:
     def record(self, entry: Entry, frame: Frame, here: str) -> None:
         """Record this entry's weights if others are tied to it."""
         if entry.name is not None and self.network.tied:
-            inventory = self.inventories[id(frame.names), str(self.value(entry.name, frame))] = Inventory()
+            inventory = frame.weights[str(self.value(entry.name, frame))] = Inventory()
             self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(here))))
 
     def share(self, tie: Formula, frame: Frame, here: str) -> None:
         """Look up the weights that an entry is tied to; roles count from the entry, or from each of its copies."""
-        key, target = id(frame.names), str(self.value(tie, frame))
-        found = self.inventories.get((key, target))
+        target = str(self.value(tie, frame))
+        found = frame.weights.get(target)
         if found is None or not found.shapes:
-            names = [name for where, name in self.inventories if where == key]
+            names = list(frame.weights)
             hint = meant(target, names) or (f"named before: {', '.join(names[-8:])}" if names else "give the earlier entry a `name:`")
             what = "has no weights to share" if found else "is not the name of an entry before this one"
             raise self.error(tie.place, "E310", f"`{target}` {what}", hint)
@@ -339,10 +338,10 @@ class Walk:
         body = yield from self.pipeline(residual.body, frame.child(), path)
         skip = incoming
         if isinstance(residual.shortcut, Formula):
-            if not self.typed(residual.shortcut, _at(frame, incoming), "bool", "`shortcut`"):
+            if not self.typed(residual.shortcut, frame.at(incoming), "bool", "`shortcut`"):
                 return _renamed(body, path)
         elif residual.shortcut is not None:
-            skip = yield from self.pipeline(residual.shortcut, _at(frame, incoming).child(), f"{path}.shortcut")
+            skip = yield from self.pipeline(residual.shortcut, frame.at(incoming).child(), f"{path}.shortcut")
         if body is None or skip is None:
             raise self.error(entry.place, "E307", "a residual needs one tensor from its body and one from its shortcut")
         refs = (body, skip)
@@ -418,10 +417,6 @@ class Walk:
                 raise self.error(formula.place, "E223", f"`{param.name}` of {block.name} {reason}")
             inner.variables[param.name] = int(value) if param.type == "int" and isinstance(value, float) else value
         return inner
-
-
-def _at(frame: Frame, x: Ref | None) -> Frame:
-    return Frame(frame.variables, frame.names, x)
 
 
 def _renamed(ref: Ref | None, path: str) -> Ref | None:

@@ -1,0 +1,85 @@
+"""Reading a spec's text: regular files of a bounded size, in UTF-8, and standard input."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+import sys
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import NoReturn
+
+from archcalc.spec.diagnostics import Source, Span, fail
+
+__all__ = ["MOST_BYTES", "read_text"]
+
+MOST_BYTES = 2**20
+
+_STDIN = "<stdin>"
+_LONGEST_NAME = 200
+
+
+def read_text(path: str) -> Source:
+    """Read a file, or standard input for `-`. Raises `SpecError`: E112 for the file, E101 for its encoding."""
+    name = _STDIN if path == "-" else path
+    called = name if len(name) <= _LONGEST_NAME else f"…{name[-_LONGEST_NAME:]}"
+    try:
+        data = _standard_input() if path == "-" else _file(path)
+    except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        fail("E112", f"cannot read `{called}`: {(reason or type(error).__name__).lower()}", help=_nearest(path))
+    if len(data) > MOST_BYTES:
+        _too_large(name)
+    return _decode(name, data)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        fail("E112", "there is no standard input")
+    return sys.stdin.buffer.read(MOST_BYTES + 1)
+
+
+def _file(path: str) -> bytes:
+    """Read a regular file; a pipe or a device is not even opened, since that may block or do something."""
+    about = os.stat(path)  # noqa: PTH116 - a path that may be anything
+    if stat.S_ISDIR(about.st_mode):
+        fail("E112", f"`{path}` is a directory", help="name a file in it")
+    if not stat.S_ISREG(about.st_mode):
+        fail("E112", f"`{path}` is not a regular file", help="write `-` to read from standard input")
+    if about.st_size > MOST_BYTES:
+        _too_large(path)
+    with Path(path).open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def _too_large(name: str) -> NoReturn:
+    fail("E112", f"`{name}` is larger than 1 MiB", help="a spec is a page or two; is this the right file?")
+
+
+def _nearest(path: str) -> str:
+    """Suggest a spec in the same folder whose name is like the one asked for."""
+    folder = Path(path).parent
+    try:
+        names = [file.name for file in islice(folder.iterdir(), 10_000) if file.suffix in {".yaml", ".yml"}]
+    except (OSError, ValueError):
+        return ""
+    stems = {stem: name for name in names for stem in (name, name.rpartition(".")[0])}
+    close = get_close_matches(Path(path).name, stems, 1)
+    return f"did you mean `{folder / stems[close[0]]}`?" if close else ""
+
+
+def _decode(name: str, data: bytes) -> Source:
+    """Decode what was read; a byte order mark is dropped."""
+    marked = data.startswith(codecs.BOM_UTF8) * len(codecs.BOM_UTF8)
+    body = data[marked:]
+    try:
+        return Source(name, body.decode())
+    except UnicodeDecodeError as error:
+        start = body.rfind(b"\n", 0, error.start) + 1
+        line, column = body.count(b"\n", 0, start) + 1, len(body[start : error.start].decode())
+        message = f"byte {marked + error.start} (line {line}) is not UTF-8"
+        utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        advice = f"save the file as UTF-8{', not UTF-16' if utf_16 else ''}"
+        fail("E101", message, Source(name, body.decode(errors="replace")), Span(line, column, column + 1), advice)
