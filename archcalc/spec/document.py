@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError
-from archcalc.spec.expression import Expression, ExpressionError, Template
+from archcalc.spec.expression import Expression, ExpressionError
+from archcalc.spec.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

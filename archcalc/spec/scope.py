@@ -10,7 +10,8 @@ from typing import NoReturn
 from pydantic_core import PydanticCustomError
 
 from archcalc.layers.fields import UNKNOWN
-from archcalc.spec.expression import Expression, ExpressionError, Template, expression, template
+from archcalc.spec.expression import Expression, ExpressionError, expression
+from archcalc.spec.template import Template, template
 
 __all__ = ["Reading", "Scope", "StaticReading", "word_or_expression"]
 
