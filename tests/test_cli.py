@@ -331,7 +331,7 @@ def test_shells_complete_names_files_and_formats() -> None:
 def test_the_zoo_is_listed() -> None:
     assert "vgg16" in archcalc("zoo", "--names").stdout.split()
     ran = archcalc("zoo", "vgg", "-f", "csv")
-    assert ran.stdout.splitlines()[0] == "spec,input,params,macs,year,paper"
+    assert ran.stdout.splitlines()[0] == "spec,input,params,macs,year,paper,url"
     assert "vgg16,image=3x224x224,138357544,15470264320,2014," in ran.stdout
     assert "138,357,544" in archcalc("zoo", "VGG16").stdout
 

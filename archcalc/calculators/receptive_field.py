@@ -7,7 +7,7 @@ over is seen whole. The statistics of norms don't count. Recurrences: Araujo, No
 
 from __future__ import annotations
 
-from math import prod
+from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.algebra import PHASES, Op, Refused, Tensor, Window
@@ -114,12 +114,29 @@ def _join(views: list[Views]) -> Views:
     for view in views:
         if not view:
             return NOTHING
-        for carrier, window in view.items():
+        for place, seen in view.items():
+            carrier, window = place, seen
+            rival = next((other for other in met if other.dim == carrier.dim and other != carrier), None)
+            if rival is not None:
+                inner = gcd(rival.inner, carrier.inner)
+                carrier, window = _finer(carrier, window, inner)
+                met.update([_finer(rival, met.pop(rival), inner)])
+                if carrier not in met:
+                    return NOTHING
             try:
                 met[carrier] = met[carrier] & window if carrier in met else window
             except Refused:
                 return NOTHING
     return met
+
+
+def _finer(carrier: Carrier, window: Window, inner: int) -> tuple[Carrier, Window]:
+    """Say the same with a smaller `inner`: the positions below one of the carrier's see what it sees."""
+    times = carrier.inner // inner
+    if times == 1:
+        return carrier, window
+    size, phases = carrier.size * times, (0,) * times if times <= PHASES else ()
+    return Carrier(carrier.dim, inner, size), window | Window(size, 1, phases, phases)
 
 
 def _follow(op: Op, k: int, views: Views) -> Views:
@@ -162,7 +179,10 @@ def _lead(
         return
     around = next((a for a in axes if a.inner <= low and a.inner * a.size >= high), None)
     if around is None:
-        yield None, window
+        if carrier.inner > 1:
+            yield from _lead(op, axes, *_finer(carrier, window, 1), out)
+        else:
+            yield None, window
         return
     yield from _arrive(op, around.name, low // around.inner, carrier.size, window, out)
 
@@ -189,8 +209,7 @@ def _arrive(
         if inner * size != op.sizes[name]:  # positions wrap around: neighbours see both ends
             yield None, window
             return
-        phases = (0,) * inner if inner <= PHASES else ()
-        window, inner, size = window | Window(op.sizes[name], 1, phases, phases), 1, op.sizes[name]
+        (_, inner, size), window = _finer(Carrier(0, inner, size), window, 1)
     if name not in routes and any(name in dim for dim in out):
         routes[name] = Window(op.sizes[name])
     if not routes:
@@ -219,12 +238,17 @@ def report(field: Field) -> Mapping[str, object]:
         else:
             return {"incomplete": ("receptive_field", "effective_stride", "effective_padding")}
     found: dict[str, object] = {
-        "receptive_field": tuple([w.field if w else None for w in windows]),
+        "receptive_field": tuple([_extent(w.field) if w else None for w in windows]),
         "effective_stride": tuple([w.stride if w else None for w in windows]),
         "effective_padding": tuple([w.padding if w else None for w in windows]),
     }
     if any(w and len(w.lo) > 1 and w.least != w.field for w in windows):
-        found["receptive_field_min"] = tuple([w.least if w else None for w in windows])
+        found["receptive_field_min"] = tuple([_extent(w.least) if w else None for w in windows])
     if any(w and not w.aligned for w in windows):
         found["aligned"] = False
     return found
+
+
+def _extent(n: int) -> int:
+    """Count no positions where nothing is seen: between the places that a transposed convolution with gaps writes to."""
+    return n * (n > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.algebra import Op, Tensor, Window, need, share
@@ -84,7 +85,11 @@ class InstanceNorm(_Norm, kind="instance_norm", aliases=("InstanceNorm1d", "Inst
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the normalisation."""
         (x,) = xs
-        Spatial(x, self.kind)
+        need(
+            self.running_stats | (prod(Spatial(x, self.kind).ns) > 1),
+            "`instance_norm` of {x} leaves nothing: each channel has a single position, which is its own mean",
+            x=x,
+        )
         c, *rest = labels(x)
         yield pointwise(
             "norm:instance",

@@ -20,6 +20,7 @@ class _Reduce(Layer, primary="axis"):
         """Yield the reduction; the axes that go are seen whole."""
         (x,) = xs
         gone, every = {axis_at(x, axis) for axis in self.axis}, labels(x)
+        need(len(gone) == len(self.axis), "`{kind}` over {axes} of {x}: an axis stands twice", kind=self.kind, axes=list(self.axis), x=x)
         need(self.keep or len(gone) < len(every), "`{kind}` over all of {x} leaves no axis: add `keep: true`", kind=self.kind, x=x)
         left = [i for i in range(len(every)) if self.keep or i not in gone]
         made = " ".join("()" if i in gone else every[i] for i in left)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,11 +47,13 @@ class Pad(
         yield Op(f"pad:{self.mode}", f"{' '.join(read)} -> {' '.join(made)}", (x,), windows=windows, names=x.names)
 
     def _fits(self, n: int, before: int, after: int) -> None:
-        """Refuse a border that needs more positions than there are to mirror or to go round."""
+        """Refuse a border that needs more positions than there are: to cut off, to mirror or to go round."""
+        left = n + before * (before < 0) + after * (after < 0)
+        need((self.mode != "constant") | (left >= 0), "{n} positions can't be cropped to {left} before they are padded", n=n, left=left)
         for amount in (before, after):
             say = "{n} positions can't be padded by {amount} in mode `{mode}`"
             need((self.mode != "reflect") | (amount < n), say, n=n, amount=amount, mode=self.mode)
-            need((self.mode != "circular") | (amount <= n), say, n=n, amount=amount, mode=self.mode)
+            need((self.mode != "circular") | (amount <= left), say, n=left, amount=amount, mode=self.mode)
 
 
 #: For each way of interpolating: the spatial axes it works on, and how many neighbours below and above a place it reads.
@@ -82,26 +86,31 @@ class Upsample(
         ranks, below, above = MODES[self.mode]
         at = Spatial(x, f"{self.kind}` in mode `{self.mode}", ranks)
         need((not self.align_corners) | (above > 0), "mode `{mode}` has no corners to align: leave out `align_corners`", mode=self.mode)
-        windows = [self._window(n, out, below, above) for n, out in zip(at.ns, self._sizes(at), strict=True)]
+        windows = [self._window(n, out, step, below, above) for n, (out, step) in zip(at.ns, self._sizes(at), strict=True)]
         yield Op(f"resize:{self.mode}", f"C {at.ins} -> C {at.outs}", (x,), windows=at.windows(windows), names=x.names)
 
-    def _sizes(self, at: Spatial) -> list[int]:
-        """Give the size of each spatial axis."""
+    def _sizes(self, at: Spatial) -> list[tuple[int, Fraction]]:
+        """Give the size of each spatial axis, and how far apart its places are: one over the scale, even where the size is rounded."""
         need((self.scale is None) != (self.size is None), "`upsample` takes `scale` or `size`, one of them")
         if self.size is not None:
-            return list(spread(self.size, at.rank, "size"))
+            return [(out, Fraction(n, out)) for n, out in zip(at.ns, spread(self.size, at.rank, "size"), strict=True)]
         scales = spread(self.scale or (), at.rank, "scale")
         need(all(0 < scale < float("inf") for scale in scales), "a scale is a number above 0, not {scales}", scales=list(scales))
-        return [int(n * scale) for n, scale in zip(at.ns, scales, strict=True)]
+        return [(int(n * scale), (1 / Fraction(scale)).limit_denominator(PHASES)) for n, scale in zip(at.ns, scales, strict=True)]
 
-    def _window(self, n: int, out: int, below: int, above: int) -> Window:
-        """Read `n` positions at `out` places."""
+    def _window(self, n: int, out: int, step: Fraction, below: int, above: int) -> Window:
+        """Read `n` positions at `out` places, `step` apart unless the corners are."""
         need(out >= 1, "{n} positions would become none", n=n)
         if self.align_corners:
             return placed(n, out, n - 1, out - 1, lambda whole, over: (whole - below, whole + above) if over else (whole, whole))
+        if step * PHASES <= 1:
+            return Window(out, 1, (), ())
+        span, places = step.as_integer_ratio()
         if self.mode == "nearest_exact":
-            return placed(n, out, n, out, lambda whole, over: (whole + (2 * over + n) // (2 * out),) * 2)
-        return Window.resample(n, out, below, above, half=above > 0)
+            window = placed(span, places, span, places, lambda whole, over: (whole + (2 * over + span) // (2 * places),) * 2)
+        else:
+            window = Window.resample(span, places, below, above, half=above > 0)
+        return replace(window, out=out)
 
 
 def placed(n: int, out: int, span: int, places: int, sees: Callable[[int, int], tuple[int, int]]) -> Window:

@@ -23,6 +23,8 @@ class _Entry(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def variant(self) -> str | None: ...
+    @property
     def meta(self) -> Mapping[str, object]: ...
 
 
@@ -57,11 +59,17 @@ def _meta(name: str, title: str, rank: int, *, right: bool = False, least: int =
     return Column(name=name, title=title, value=lambda it: it.entry.meta.get(name) or "", shown=shown, rank=rank, right=right, least=least)
 
 
+def _name(it: Shipped) -> str:
+    """Set variants in below their file."""
+    return ("  " if it.entry.variant else "") + visible(it.entry.name)
+
+
 CATALOG: tuple[Column[Shipped], ...] = (
-    Column(name="spec", title="Spec", value=lambda it: it.entry.name, shown=lambda it: visible(it.entry.name), rank=0, right=False),
+    Column(name="spec", title="Spec", value=lambda it: it.entry.name, shown=_name, rank=0, right=False),
     Column(name="input", title="Input", value=_sizes, shown=_inputs, rank=4, right=False),
     _count("params", "Params", 1),
     _count("macs", "MACs", 2),
     _meta("year", "Year", 3, right=True),
     _meta("paper", "Paper", 5, least=12),
+    _meta("url", "URL", 6),
 )
