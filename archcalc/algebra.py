@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PHASES", "Op", "Refused", "Tensor", "Window", "axes_of", "need", "share"]
+__all__ = ["PHASES", "UNNAMED", "Op", "Refused", "Tensor", "Window", "axes_of", "need", "share"]
 
 #: A window's pattern may repeat after this many positions at most; beyond that what it sees is not tracked (`n/a`).
 PHASES = 4096
+
+#: What the axes of a tensor are called where nobody names them, by their number.
+UNNAMED = {1: ("d",), 2: ("n", "d"), 3: ("c", "h", "w"), 4: ("c", "t", "h", "w")}
 
 
 class Refused(ValueError):
@@ -199,8 +202,11 @@ class Window:
 
 
 def _around(at: int, off: int, below: int, above: int) -> tuple[int, int]:
-    """Give the neighbours that interpolation reads; on a position itself the others weigh nothing."""
-    return (at - below, at + above) if off or not (below or above) else (at, at)
+    """Give the neighbours that interpolation reads; on a position itself the next one weighs nothing.
+
+    With neighbours on both sides (bicubic) the hull is kept: windows that shrink and grow again do not compose by their ends.
+    """
+    return (at - below, at + above) if off or below else (at, at)
 
 
 def _most(a: int, b: int) -> int:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -95,7 +95,7 @@ class Options(TypedDict, total=False):
 class Spec:
     """A spec file, checked, with the variant that was asked for."""
 
-    document: Document
+    document: Document = field(repr=False)
     chosen: Variant | None = None
     max_layers: int | None = None
 
@@ -126,10 +126,12 @@ class Spec:
 
     def run(self, **options: Unpack[Options]) -> Run:
         """Start the calculation: rows one at a time."""
+        if unknown := set(options) - set(Options.__annotations__):
+            raise TypeError(f"a calculation has no {', '.join(sorted(unknown))}; it has {', '.join(Options.__annotations__)}")
         batch, dtype = options.get("batch", 1), options.get("dtype", "fp32")
         sets, inputs = dict(options.get("sets") or {}), dict(options.get("inputs") or {})
-        if not 1 <= batch <= LARGEST:
-            fail("E603", f"the batch must be at least 1, not {batch}")
+        if type(batch) is not int or not 1 <= batch <= LARGEST:
+            fail("E603", f"the batch is a whole number of at least 1, not {batch}")
         try:
             precision = DType.parse(dtype) if isinstance(dtype, str) else dtype
         except ValueError as error:
@@ -154,13 +156,12 @@ class Spec:
 
 
 class Run:
-    """One calculation, streamed: `rows()` once, then `totals()`, `outputs()` and `warnings()`."""
+    """One calculation, streamed: `rows()`, after it `totals()`, `outputs()` and `warnings()`."""
 
     def __init__(self, spec: Spec, network: Network, settings: Settings, changed: Mapping[str, Mapping[str, object]]) -> None:
         self.spec, self.network, self.settings = spec, network, settings
         self.changed = any(changed.values()) or settings != Settings()
-        lasts = lifetimes(network)
-        self.calculators = [calculator(network, lasts, settings) for calculator in calculators()]
+        self.lasts = lifetimes(network)
         first = network.inputs[0].tensor if network.inputs else Tensor((), ())
         self.header = Header(
             model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch,
@@ -172,11 +173,13 @@ class Run:
         self._last: Row | None = None
 
     def rows(self) -> Iterator[Row]:
-        """Give the rows in execution order."""
+        """Give the rows in execution order; each call starts afresh."""
         home = self.spec.source
+        working = [calculator(self.network, self.lasts, self.settings) for calculator in calculators()]
+        self.watched = {}
         for step in self.network.steps():
             figures: dict[str, Any] = {}
-            for calculator in self.calculators:
+            for calculator in working:
                 figures.update(calculator.row(step))
             place = step.entry.place
             row = Row(
@@ -188,12 +191,12 @@ class Run:
             self._last = row
             yield row
         merged: dict[str, Any] = {}
-        for calculator in self.calculators:
+        for calculator in working:
             merged.update(calculator.totals())
         self._totals = Totals(**merged)
 
     def totals(self) -> Totals:
-        """Give the totals, after the last row."""
+        """Give the totals; where the rows were not read to the end, they are worked out for it."""
         if self._totals is None:
             for _ in self.rows():
                 pass
@@ -217,4 +220,4 @@ class Run:
         found = list(missed(self.spec.promises, figures, shapes))
         for watch in self.network.watches:
             found += missed(watch.promises, self.watched.get(watch, Tally()).figures(), watch.shapes, f"{watch.path}: ")
-        return tuple(found)
+        return tuple({(one.span, one.code, one.message.partition(": ")[2]): one for one in reversed(found)}.values())[::-1]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.algebra import Tensor
+from archcalc.algebra import UNNAMED, Tensor
 from archcalc.layers import meant
 from archcalc.spec.diagnostics import Source, SpecError, fail
 from archcalc.spec.entries import Pipelines
-from archcalc.spec.grammar import UNNAMED
 from archcalc.spec.scope import Scope
 from archcalc.spec.source import parse
 from archcalc.spec.values import misfit
@@ -49,6 +48,10 @@ class Values:
                     f"--input {name}: the spec has no input `{name}`",
                     help=meant(name, self.inputs) or f"there are {', '.join(self.inputs)}",
                 )
+        for name, one in self.inputs.items():
+            both = [axis for axis in one.axes or () if axis in self.sets and axis not in self.declared and name in self.given]
+            if both:
+                fail("E604", f"--input {name} and --set {both[0]} both say how long axis `{both[0]}` is")
         values = self.variables()
         tensors = [(name, self.tensor(one, values, first=i == 0)) for i, (name, one) in enumerate(self.inputs.items())]
         sizes: dict[str, int] = {}

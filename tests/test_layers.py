@@ -152,7 +152,7 @@ CASES: list[tuple[str, Given, list[dict[str, int]], dict[str, int], str, tuple[i
     ("sum", [-1, 1], [IMAGE], {"c": 8}, "reduce:sum", (0, 0), ""),
     ("max", {"axis": [0, 1], "keep": True}, [TOKENS], {"n": 1, "d": 1}, "reduce:max", (0, 0), ""),
     ("custom", {"output": {"c": 5}, "params": 30, "buffers": 4, "macs": 99}, [IMAGE, TOKENS], {"c": 5}, "declared", (30, 4), ""),
-    ("custom", {"output": [7]}, [IMAGE], {"a0": 7}, "declared", (0, 0), "nothing declared"),
+    ("custom", {"output": [7]}, [IMAGE], {"d": 7}, "declared", (0, 0), "nothing declared"),
     ("add", None, [IMAGE, IMAGE, IMAGE], IMAGE, "merge:add", (0, 0), ""),
     ("subtract", None, [TOKENS, {"d": 8}], TOKENS, "merge:subtract", (0, 0), "broadcast from the last axis"),
     ("multiply", None, [{"c": 8, "h": 1, "w": 1}, IMAGE], IMAGE, "merge:multiply", (0, 0), ""),

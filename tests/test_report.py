@@ -211,7 +211,7 @@ def test_a_name_without_end_is_no_matter() -> None:
     [
         (80, "Layer Type Output Params MACs RF"),
         (120, "Layer Type Output Params MACs RF Stride Padding Activations"),
-        (200, "Layer Type Input Output Params Params % Buffers Size (B) MACs MACs % FLOPs RF Stride Padding Activations Live In+out"),
+        (200, "Layer Type Input Output Params Buffers Size (B) MACs FLOPs RF Stride Padding Activations Act. (B) Live In+out Line"),
     ],
 )
 def test_more_columns_appear_where_there_is_room(monkeypatch: pytest.MonkeyPatch, width: int, titles: str) -> None:

@@ -138,7 +138,6 @@ ALIASES: dict[str, str] = {
     "center_crop": "crop",
     "DepthwiseConv1D": "depthwise_conv",
     "DepthwiseConv2D": "depthwise_conv",
-    "SeparableConv2D": "depthwise_conv",
     "dwconv": "depthwise_conv",
     "div": "divide",
     "DropPath": "drop_path",

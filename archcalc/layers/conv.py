@@ -85,7 +85,7 @@ class Conv(
         return self.convolve(x, self.out, self.groups, self.links)
 
 
-class DepthwiseConv(_Conv, kind="depthwise_conv", aliases=("DepthwiseConv2D", "DepthwiseConv1D", "SeparableConv2D", "dwconv")):
+class DepthwiseConv(_Conv, kind="depthwise_conv", aliases=("DepthwiseConv2D", "DepthwiseConv1D", "dwconv")):
     """Convolution of each channel by itself: `(c, h, w) -> (c·multiplier, h', w')`, groups = channels."""
 
     multiplier: Pos = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from typing import TYPE_CHECKING
 
 from archcalc.algebra import Op, Tensor, Window, need, share
@@ -11,7 +11,7 @@ from archcalc.layers.fields import Int, PerAxis, Pos
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def between(kind: str, x: Tensor, axis: int, start: int, stop: int) -> Op:
@@ -73,15 +73,15 @@ class Split(Layer, kind="split", many=True, aliases=("chunk", "Split")):
         """Yield a view for each part."""
         (x,) = xs
         at = axis_at(x, self.axis)
-        edges = list(accumulate(self._sizes(x.shape[at]), initial=0))
+        edges = accumulate(self._sizes(x.shape[at]), initial=0)
         for i, (start, stop) in enumerate(pairwise(edges)):
             yield Part(str(i), self.kind, between("view:split", x, at, start, stop))
 
-    def _sizes(self, n: int) -> tuple[int, ...]:
+    def _sizes(self, n: int) -> Iterable[int]:
         """Give the sizes of the parts of `n` positions."""
         need((self.sizes is None) != (self.parts is None), "`split` takes `sizes` or `parts`, one of them")
         if self.parts is not None:
-            return (share(n, self.parts, "positions", "parts"),) * self.parts
+            return repeat(share(n, self.parts, "positions", "parts"), self.parts)
         sizes = self.sizes or ()
         need(sum(sizes) == n, "the parts {sizes} make {total}, not {n}", sizes=list(sizes), total=sum(sizes), n=n)
         return sizes

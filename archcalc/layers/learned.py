@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from archcalc.algebra import Op, Tensor, Window, need
+from archcalc.algebra import UNNAMED, Op, Tensor, Window, axes_of, need
 from archcalc.layers.base import Layer, axis_at, labels, pointwise
 from archcalc.layers.fields import Int, NonNeg, Pos, Sizes, Text
 
@@ -63,7 +64,8 @@ class Scale(Layer, kind="scale", primary="axis", aliases=("LayerScale", "layer_s
 class Custom(Layer, kind="custom", arity=(1, None)):
     """Figures that the author declares, for what the language can't express: any inputs `-> output`, and what it holds and computes.
 
-    The axes of `output` have the names written, `{output: {c: 256, h: 7, w: 7}}`, or are called a0, a1 …
+    The axes of `output` have the names written, `{output: {n: 100, d: 64}}`, or those of an input of as many: `[256, 7, 7]` is (c, h, w).
+    What its positions see is not known.
     """
 
     output: Sizes
@@ -75,6 +77,8 @@ class Custom(Layer, kind="custom", arity=(1, None)):
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the declaration, which sees all of its inputs."""
         made = shaped(self.output)
+        if all(re.fullmatch(r"a\d+", name) for name in made.names):
+            made = Tensor(made.shape, UNNAMED.get(len(made.shape), made.names))
         every = labels(made)
         reads = ", ".join(" ".join(f"{label}_in{k}" for label in labels(x)) for k, x in enumerate(xs))
         declared = {"params": self.params, "buffers": self.buffers, "macs": self.macs}
@@ -86,5 +90,6 @@ class Custom(Layer, kind="custom", arity=(1, None)):
             loops="macs" if self.macs > 0 else "",
             weights={"weight": "params"} if self.params > 0 else {},
             buffers={"buffer": "buffers"} if self.buffers > 0 else {},
+            windows={f"{axis}>{every[0]}": Window(made.shape[0], 1, (), ()) for axis in axes_of(reads.replace(",", " "))},
             names=made.names,
         )

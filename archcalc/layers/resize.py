@@ -47,13 +47,13 @@ class Pad(
         yield Op(f"pad:{self.mode}", f"{' '.join(read)} -> {' '.join(made)}", (x,), windows=windows, names=x.names)
 
     def _fits(self, n: int, before: int, after: int) -> None:
-        """Refuse a border that needs more positions than there are: to cut off, to mirror or to go round."""
+        """Refuse a border that needs more positions than there are to cut off, to mirror or to go round."""
         left = n + before * (before < 0) + after * (after < 0)
         need((self.mode != "constant") | (left >= 0), "{n} positions can't be cropped to {left} before they are padded", n=n, left=left)
         for amount in (before, after):
             say = "{n} positions can't be padded by {amount} in mode `{mode}`"
             need((self.mode != "reflect") | (amount < n), say, n=n, amount=amount, mode=self.mode)
-            need((self.mode != "circular") | (amount <= left), say, n=left, amount=amount, mode=self.mode)
+            need((self.mode != "circular") | (amount <= n), say, n=n, amount=amount, mode=self.mode)
 
 
 #: For each way of interpolating: the spatial axes it works on, and how many neighbours below and above a place it reads.
@@ -102,7 +102,7 @@ class Upsample(
         """Read `n` positions at `out` places, `step` apart unless the corners are."""
         need(out >= 1, "{n} positions would become none", n=n)
         if self.align_corners:
-            return placed(n, out, n - 1, out - 1, lambda whole, over: (whole - below, whole + above) if over else (whole, whole))
+            return placed(n, out, n - 1, out - 1, lambda whole, over: (whole - below, whole + above) if over or below else (whole, whole))
         if step * PHASES <= 1:
             return Window(out, 1, (), ())
         span, places = step.as_integer_ratio()

@@ -16,11 +16,27 @@ if TYPE_CHECKING:
 
     from archcalc.report.fold import Line
 
-__all__ = ["ALL", "COLUMNS", "NOTHING", "SHARES", "STREAMED", "UNKNOWN", "Column", "UnknownColumn", "find", "order", "pick", "plain"]
+__all__ = [
+    "ALL",
+    "COLUMNS",
+    "NOTHING",
+    "REMARK",
+    "SHARES",
+    "STREAMED",
+    "UNKNOWN",
+    "Column",
+    "UnknownColumn",
+    "find",
+    "order",
+    "pick",
+    "plain",
+]
 
 UNKNOWN, NOTHING = "n/a", DASH
 #: All columns at once.
 ALL = "all"
+#: The rank of columns that tables show where they are asked for; files of rows always hold them.
+REMARK = 40
 #: Columns sorted from A to Z.
 TEXTS = frozenset({"path", "type"})
 
@@ -178,6 +194,19 @@ def _extents(name: str, title: str, rank: int, *aliases: str) -> Column[Line]:
     return Column(name=name, title=title, value=value, shown=shown, rank=rank, aliases=aliases)
 
 
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else visible(str(value or ""))
+
+
+def _remark(name: str, title: str) -> Column[Line]:
+    """Make a column of something said of a row rather than counted."""
+
+    def shown(line: Line) -> str:
+        return _word(getattr(line.row, name))
+
+    return Column(name=name, title=title, value=shown, shown=shown, rank=REMARK, right=False, least=4)
+
+
 #: In the order they stand in. Those of rank 0 to 5 are what the calculator is for.
 COLUMNS: tuple[Column[Line], ...] = (
     Column(name="path", title="Layer", value=lambda line: line.row.path, shown=_layer, rank=0, right=False, least=16, aliases=("name",)),
@@ -204,6 +233,14 @@ COLUMNS: tuple[Column[Line], ...] = (
     _count("in_out", "In+out", 19, "inout", "peak_in_out"),
     Column(name="rows", title="Rows", value=lambda line: line.rows, shown=lambda line: thousands(line.rows), rank=22),
     Column(name="line", title="Line", value=lambda line: line.row.line, shown=_place, rank=21, aliases=("source", "lines")),
+    _remark("group", "Group"),
+    _remark("tied", "Tied"),
+    _remark("declared", "Declared"),
+    _extents("receptive_field_min", "Least RF", REMARK),
+    Column(
+        name="aligned", title="Aligned", value=lambda line: _word(line.row.aligned), shown=lambda line: _word(line.row.aligned), rank=REMARK
+    ),
+    _remark("source_file", "File"),
 )
 #: Shown with `--shares`.
 SHARES = tuple(column for column in COLUMNS if column.name.endswith("_percent"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from archcalc.report.columns import COLUMNS, NOTHING, SHARES, UNKNOWN
+from archcalc.report.columns import COLUMNS, NOTHING, REMARK, SHARES, UNKNOWN
 from archcalc.report.fold import Node, tree
-from archcalc.report.grid import CORE, MARK, Cell, Entry, cells, elide, fit, open_console, room, sheet, write
+from archcalc.report.grid import MARK, Cell, Entry, cells, elide, fit, open_console, room, sheet, write
 from archcalc.report.numbers import thousands
 from archcalc.report.totals import facts, origin, setting, title
 from archcalc.report.view import OF_INPUTS, entrances, lines
@@ -82,7 +82,8 @@ def _columns(view: View) -> list[Column[Line]]:
     """Choose what may be shown: what was asked for, or everything."""
     if view.columns:
         return [*view.columns, *(share for share in SHARES if view.shares and share not in view.columns)]
-    return [replace(column, rank=CORE) if column in SHARES and view.shares else column for column in COLUMNS]
+    usual = [column for column in COLUMNS if column.rank < REMARK and (view.shares or column not in SHARES)]
+    return [replace(column, rank=VITAL) if column in SHARES else column for column in usual]
 
 
 def _telling(column: Column[Line], i: int, entries: Sequence[Entry], totals: Totals) -> bool:

@@ -60,9 +60,9 @@ class Calls(Values):
         if primary:
             return {primary: args.data()}
         what = "a list" if isinstance(args.value, list) else f"`{args.value}`"
-        self.report(
-            "E230", f"`{kind}` takes named fields, not {what}", args, f"write `{kind}: {{{next(iter(find(kind).model_fields), '…')}: …}}`"
-        )
+        fields = find(kind).model_fields
+        needed = [name for name, field in fields.items() if field.is_required()] or list(fields)[:1]
+        self.report("E230", f"`{kind}` takes named fields, not {what}", args, f"write `{kind}: {{{', '.join(f'{n}: …' for n in needed)}}}`")
         return None
 
     def operands(self, cls: Any, args: Node, scope: Scope) -> None:

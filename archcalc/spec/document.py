@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError
-from archcalc.spec.expression import Expression, ExpressionError
+from archcalc.spec.expression import LONGEST_LIST, Expression, ExpressionError, leaves
 from archcalc.spec.template import Template
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Block", "BlockCall", "Branches", "Document", "Entry", "Formula", "Group", "Input", "LayerCall", "Loop", "Param", "Place", "Promise",
-    "Residual", "Variant",
+    "Residual", "Variant", "fertile",
 ]  # fmt: skip
 
 Env = Any  # a mapping from names to values and tensors; see `trace.Frame`
@@ -50,9 +50,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A value as written: a literal, an expression or a text with `$` in it, or a list or mapping of these."""
+    """A value as written: a literal, an expression or a text with `$` in it, or a list of these."""
 
-    value: object  #: a literal, an `Expression`, a `Template`, a tuple or a dict of formulas
+    value: object  #: a literal, an `Expression`, a `Template`, or a tuple of formulas
     place: Place
     quoted: bool = False
 
@@ -65,9 +65,10 @@ class Formula:
             except ExpressionError as error:
                 raise SpecError((located(error, self.place, quoted=self.quoted),)) from None
         if isinstance(value, tuple):
-            return [item(env) for item in value]
-        if isinstance(value, dict):
-            return {name: item(env) for name, item in value.items()}
+            items = [item(env) for item in value]
+            if leaves(items) > LONGEST_LIST:
+                raise SpecError((self.place.problem("E305", f"a list of more than {LONGEST_LIST:,} values"),))
+            return items
         return value
 
     @property
@@ -78,8 +79,6 @@ class Formula:
                 return self.value.constant
             case tuple() as items:
                 return all(item.constant for item in items)
-            case dict() as items:
-                return all(item.constant for item in items.values())
         return True
 
 
@@ -183,6 +182,22 @@ class Entry:
             case Branches(parts=parts):
                 for _, body in parts:
                     yield body
+
+
+def fertile(body: tuple[Entry, ...]) -> bool:
+    """Tell whether a row can come out of a pipeline, as far as that can be seen without running it."""
+    return any(_makes_rows(entry) for entry in body if entry.when is None or not entry.when.constant or entry.when({}) is not False)
+
+
+def _makes_rows(entry: Entry) -> bool:
+    match entry.content:
+        case LayerCall() | Residual():
+            return True
+        case BlockCall(block=block):
+            return not block.barren
+        case Branches(merge=LayerCall()):
+            return True
+    return any(map(fertile, entry.bodies()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,14 @@ class Pipelines(Calls):
             self.report("E211", f"{what} is a list of entries, not {kind_of(node)}", node, "put `- ` in front of each entry")
             return ()
         ordinals: Counter[str] = Counter()
-        entries = (self.entry(item, scope, ordinals) for item in node.value)
-        return tuple(entry for entry in entries if entry is not None)
+        entries = [entry for item in node.value if (entry := self.entry(item, scope, ordinals)) is not None]
+        labels = {entry.label for entry in entries if entry.name is None}
+        for entry in entries:
+            if entry.name is not None and entry.name.value in labels:
+                self.report(
+                    "E209", f"`{entry.name.value}` is what an entry without a name is called here", entry.name.place, "choose another name"
+                )
+        return tuple(entries)
 
     def entry(self, node: Node, scope: Scope, ordinals: Counter[str]) -> Entry | None:
         """Read one entry: a bare word, or a mapping with exactly one kind."""
@@ -92,6 +98,8 @@ class Pipelines(Calls):
         name = self.named(beside.get("name"), inner)
         if content is None:
             return None
+        if "note" in beside and isinstance(beside["note"].value, list | dict):
+            self.report("E212", f"a note is a text, not {kind_of(beside['note'])}", beside["note"])
         return Entry(
             content=content, key=key, label=f"{key}_{ordinals[key]}", place=place, name=name, origin=origin,
             repeat=repeat, loop=loop, when=when,
@@ -116,6 +124,9 @@ class Pipelines(Calls):
     def named(self, node: Node | None, scope: Scope) -> Formula | None:
         """Read an entry's name; the tensors it gives are known from here on."""
         if node is None:
+            return None
+        if node.value is None or isinstance(node.value, dict | list):
+            self.report("E209", f"a name is a text, not {kind_of(node)}", node)
             return None
         name = self.formula(node, scope, "text")
         if isinstance(name.value, str):

@@ -19,11 +19,12 @@ from typing import Any, NoReturn
 from archcalc.algebra import Tensor
 from archcalc.layers import meant
 
-__all__ = ["FUNCTIONS", "Expression", "ExpressionError", "Use", "expression"]
+__all__ = ["FUNCTIONS", "LONGEST_LIST", "Expression", "ExpressionError", "Use", "expression", "leaves"]
 
 LONGEST = 200  #: characters
 LARGEST = 10**18  #: of any value
 EXPONENT, BASE = 64, 10**9  #: of a power
+LONGEST_LIST = 10_000  #: values in a list, those in lists inside it included
 
 Env = Mapping[str, object]
 Evaluator = Callable[[Env], object]
@@ -196,9 +197,8 @@ class _Compiler:
             case ast.IfExp():
                 test, then, other = self.compile(node.test), self.compile(node.body), self.compile(node.orelse)
                 return lambda env: then(env) if test(env) else other(env)
-            case ast.List(elts=items) | ast.Tuple(elts=items):
-                parts = [self.compile(item) for item in items]
-                return lambda env: [part(env) for part in parts]
+            case ast.List() | ast.Tuple():
+                return self.listed(node)
             case ast.Subscript():
                 return self.subscript(node)
             case ast.Call():
@@ -305,6 +305,17 @@ class _Compiler:
 
         return run
 
+    def listed(self, node: ast.List | ast.Tuple) -> Evaluator:
+        parts, at = [self.compile(item) for item in node.elts], self.place(node)
+
+        def run(env: Env) -> object:
+            items = [part(env) for part in parts]
+            if leaves(items) > LONGEST_LIST:
+                raise ExpressionError("E305", f"a list of more than {LONGEST_LIST:,} values", *at)
+            return items
+
+        return run
+
     def subscript(self, node: ast.Subscript) -> Evaluator:
         if isinstance(node.slice, ast.Slice):
             self.refuse(node, "slices are not allowed in an expression", "one item: `list[i]`")
@@ -334,10 +345,21 @@ class _Compiler:
             values = [part(env) for part in parts]
             try:
                 return _bounded(function(*values), *at)
-            except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
-                raise ExpressionError("E304", f"`{ast.unparse(node)}`: {error}", *at) from None
+            except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+                raise ExpressionError("E304", f"`{name}` has no value for {', '.join(map(_what, values))}", *at) from None
 
         return run
+
+
+def leaves(items: object) -> int:
+    """Count the values in nested lists, no further than matters: lists may hold each other many times over."""
+    count, todo = 0, [items]
+    while todo and count <= LONGEST_LIST:
+        item = todo.pop()
+        if isinstance(item, list | tuple):
+            todo += item[: LONGEST_LIST + 1]
+        count += 1
+    return count
 
 
 def _dim(tensor: Tensor, attribute: str) -> int | None:

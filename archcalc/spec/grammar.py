@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from archcalc.algebra import UNNAMED
 from archcalc.layers import KINDS, find, meant
 from archcalc.layers.fields import UNKNOWN
 from archcalc.spec.complaints import FOREIGN
-from archcalc.spec.document import Block, BlockCall, Branches, Document, Entry, Formula, Input, LayerCall, Param, Place, Residual, Variant
+from archcalc.spec.document import Block, BlockCall, Document, Entry, Formula, Input, Param, Place, Variant, fertile
 from archcalc.spec.entries import Pipelines
 from archcalc.spec.scope import WORD, Scope
 from archcalc.spec.source import parse
@@ -27,8 +28,24 @@ TOP = ("archcalc", "name", "meta", "use", "vars", "variants", "defaults", "input
 BLOCK = ("args", "vars", "layers", "note")
 TYPES = ("int", "float", "bool", "str", "list", "tensor")
 VERSION = 1
-#: Names of unnamed input axes by rank.
-UNNAMED = {1: ("d",), 2: ("n", "d"), 3: ("c", "h", "w"), 4: ("c", "t", "h", "w")}
+#: What an input may consist of.
+DTYPES = (
+    "fp64",
+    "fp32",
+    "fp16",
+    "bf16",
+    "fp8",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "uint8",
+    "bool",
+    "float64",
+    "float32",
+    "float16",
+    "bfloat16",
+)
 #: Words that people try for the keys of a file.
 SYNONYMS = {"inputs": "input", "outputs": "output", "variables": "vars", "params": "vars", "model": "layers", "network": "layers",
             "backbone": "layers", "head": "layers", "modules": "blocks", "imports": "use", "include": "use", "title": "name"}  # fmt: skip
@@ -59,7 +76,7 @@ class _File(Pipelines):
         variables, scope = self.variables(top.get("vars"), Scope({}, []))
         inputs = self.inputs(top.get("input"), scope)
         for one in inputs.values():
-            scope.define(one.name)
+            scope.define(one.name if one.name.isidentifier() else re.escape(one.name))
             scope.known.update(dict.fromkeys(one.axes or (), UNKNOWN))
         variants = self.variants(top.get("variants"), variables, scope)
         self.bring_in(top.get("use"))
@@ -70,9 +87,10 @@ class _File(Pipelines):
             self.complete(root, top, inputs, body)
         outputs = self.references(top.get("output"), scope)
         expect = self.promises(top["expect"], scope) if "expect" in top else ()
+        name, meta = self.text(top.get("name")) or _stem(self.source.name), self.meta(top.get("meta"))
         self.stop()
         return Document(
-            source=self.source, name=self.text(top.get("name")) or _stem(self.source.name), meta=self.meta(top.get("meta")),
+            source=self.source, name=name, meta=meta,
             variables=variables, variants=variants, inputs=inputs, blocks=dict(self.blocks), body=body, outputs=outputs, expect=expect,
             place=self.place(root),
         )  # fmt: skip
@@ -106,20 +124,31 @@ class _File(Pipelines):
         if isinstance(node.value, dict | list):
             self.report("E212", "takes a text", node)
             return ""
-        return str(node.value)
+        return str(node.value).strip()
 
     def meta(self, node: Node | None) -> dict[str, object]:
-        return {key: item.data() for key, item in self.mapping(node, "`meta`", "meta: {paper: …, year: 2015}").items()} if node else {}
+        items = self.mapping(node, "`meta`", "meta: {paper: …, year: 2015}") if node else {}
+        return {key: self.said(item) for key, item in items.items()}
+
+    def said(self, node: Node) -> object:
+        """Read something said of the network: a text, a number, or a list of them, written one after another."""
+        if isinstance(node.value, list):
+            return ", ".join(str(self.said(item)) for item in node.value)
+        return self.text(node) if isinstance(node.value, str | dict) else node.value
 
     # variables, inputs, variants
 
     def variables(self, node: Node | None, scope: Scope) -> tuple[dict[str, Formula], Scope]:
         """Read variables in order: a later one may use earlier ones."""
         made: dict[str, Formula] = {}
-        for name, item in (self.mapping(node, "`vars`", "vars: {width: 64}") if node else {}).items():
+        items = self.mapping(node, "`vars`", "vars: {width: 64}") if node else {}
+        for name, item in items.items():
             if node is not None:
                 self.variable(name, self.key(node, name))
-            made[name] = self.formula(item, scope, "value")
+            if isinstance(item.value, str) and item.value in items and item.value not in made:
+                self.report("E301", f"`{item.value}` is defined further down", item, "variables are worked out in order: put it first")
+            else:
+                made[name] = self.formula(item, scope, "value")
             scope = scope.child(name)
         return made, scope
 
@@ -142,6 +171,13 @@ class _File(Pipelines):
                 if key not in {"shape", "dtype"}:
                     self.report("E204", f"an input has no `{key}`", self.key(node, key), "the long form is `{shape: [...], dtype: int64}`")
             dtype = self.text(node.value.get("dtype"))
+            if dtype and dtype not in DTYPES:
+                self.report(
+                    "E233",
+                    f"`{dtype}` is no type of numbers",
+                    node.value["dtype"],
+                    meant(dtype, DTYPES) or f"there are {', '.join(DTYPES)}",
+                )
             node = node.value["shape"]
         if isinstance(node.value, dict):
             for axis in node.value:
@@ -174,6 +210,7 @@ class _File(Pipelines):
             for key, value in fields.items():
                 if key in variables:
                     values[key] = self.formula(value, scope, "value")
+                    self.alike(values[key], variables[key], value)
                 elif key not in {"expect", "input", "meta", "name"}:
                     hint = meant(key, variables) or f"a variant sets what `vars` declares: {', '.join(variables) or 'nothing here'}"
                     self.report("E216", f"variant `{name}` sets `{key}`, which `vars` does not declare", self.key(item, key), hint)
@@ -184,7 +221,12 @@ class _File(Pipelines):
             )
         return made
 
-    # blocks
+    def alike(self, new: Formula, old: Formula, node: Node) -> None:
+        """Report a variant's value that is of another type than the variable's."""
+        if new.constant and old.constant and new.value is not None and old.value is not None:
+            kind = {bool: "bool", int: "float", float: "float", str: "str", list: "list"}.get(type(old({})), "any")
+            if reason := misfit(new({}), kind):
+                self.report("E223", reason, node, f"`vars` says {old({})}")
 
     def bring_in(self, node: Node | None) -> None:
         """Read the blocks of other files."""
@@ -276,7 +318,7 @@ class _File(Pipelines):
                 for called in _calls(block.body):
                     visit(called, (*chain, block))
                 done.add(block)
-                block.barren = not _fertile(block.body)
+                block.barren = not fertile(block.body)
 
         for block in blocks:
             visit(block, ())
@@ -288,17 +330,6 @@ def _calls(body: tuple[Entry, ...]) -> Iterable[Block]:
             yield entry.content.block
         for inner in entry.bodies():
             yield from _calls(inner)
-
-
-def _fertile(body: tuple[Entry, ...]) -> bool:
-    """Tell whether a row can come out of a pipeline."""
-    return any(
-        isinstance(entry.content, LayerCall | Residual)
-        or (isinstance(entry.content, Branches) and entry.content.merge is not None)
-        or (isinstance(entry.content, BlockCall) and not entry.content.block.barren)
-        or any(_fertile(inner) for inner in entry.bodies())
-        for entry in body
-    )
 
 
 def _type_of(node: Node, default: Formula) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Template", "template"]
 
 
+LONGEST_TEXT = 1000  #: characters, with everything filled in
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """Text with `$name` and `$(expression)` in it: `template("skip$i")({"i": 2})` is `skip2`."""
@@ -26,7 +29,10 @@ class Template:
 
     def __call__(self, env: Env) -> str:
         """Fill it in."""
-        return "".join(part if isinstance(part, str) else _plain(part(env)) for part in self.parts)
+        text = "".join([part if isinstance(part, str) else _plain(part(env)) for part in self.parts])
+        if len(text) > LONGEST_TEXT:
+            raise ExpressionError("E305", f"a text of {len(text)} characters; {LONGEST_TEXT:,} are allowed", 0, len(self.text))
+        return text
 
     @property
     def uses(self) -> tuple[Use, ...]:
@@ -51,6 +57,8 @@ class Template:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        raise ExpressionError("E304", "a list can't be filled into a text", 0, 0, "write one item of it: `$(name[0])`")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

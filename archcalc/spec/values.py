@@ -41,7 +41,7 @@ class Problems:
     def add(self, *diagnostics: Diagnostic) -> None:
         """Note problems; more than enough of them end the reading."""
         self.found += [one for one in diagnostics if one not in self.found]
-        if len(self.found) >= MOST_ERRORS:
+        if len(self.found) > MOST_ERRORS:  # one more tells that there are more
             self.stop()
 
     def report(self, code: str, message: str, where: Node | Place, hint: str = "") -> None:
@@ -61,12 +61,11 @@ class Values(Problems):
     def formula(self, node: Node, scope: Scope, mode: str = "expression") -> Formula:
         """Read a value: `expression`, `text` (with `$`), or `value` (a lone unknown word is text, as in `vars`)."""
         place, value, quoted = self.place(node), node.value, not node.plain
+        if isinstance(value, dict) or (mode == "text" and isinstance(value, list)):
+            self.report("E212", f"takes a {'text' if mode == 'text' else 'value'}, not {kind_of(node)}", node)
+            return Formula(None, place)
         if isinstance(value, list):
             return Formula(tuple(self.formula(item, scope, mode) for item in value), place)
-        if isinstance(value, dict):
-            if mode != "value":
-                self.report("E212", "takes a value, not a mapping", node)
-            return Formula({key: self.formula(item, scope, mode) for key, item in value.items()}, place)
         if not isinstance(value, str):
             return Formula(str(_yaml(value)) if mode == "text" else value, place)
         read: Callable[[str], object] = {
@@ -192,6 +191,8 @@ def misfit(value: object, kind: str) -> str:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
     return f"`{value}`" if isinstance(value, str) else str(_yaml(value))
 
 

@@ -6,6 +6,7 @@ at a time. What a layer makes of a shape is worked out once, however often it is
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -76,6 +77,11 @@ class Network:
             (last,) if last else ()
         )
         self.watches = tuple(run.watched)
+        if not self.outputs and run.next > len(self.inputs):
+            hint = "write `output: [a, b]` with the names of those that come out"
+            raise SpecError(
+                (self.document.place.problem("E213", "the network ends in several tensors, and does not say which come out", hint),)
+            )
         if run.next == len(self.inputs):
             raise SpecError((self.document.place.problem("E213", "this makes no layers: there is nothing to calculate"),))
 
@@ -99,7 +105,7 @@ class Network:
         if rows is None:
             xs = [Tensor(ref.tensor.shape, ref.tensor.names) for ref in refs]
             try:
-                rows = self._rows[key] = tuple(_wired(layer, xs))
+                rows = self._rows[key] = tuple(islice(_wired(layer, xs), self.most_layers + 1))
             except Refused as refused:
                 where = f"at {path}, reading {' and '.join(map(str, xs))}" if xs else f"at {path}"
                 raise SpecError((entry.place.problem("E401", str(refused), notes=(where, *reversed(run.calls))),)) from None
@@ -122,6 +128,8 @@ def _known(frame: Frame, name: str, attribute: str | None) -> object:
 
 
 def _frozen(value: object) -> object:
+    if isinstance(value, dict):
+        value = tuple(value.items())
     return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else (type(value), value)
 
 

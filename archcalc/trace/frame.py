@@ -35,9 +35,9 @@ class Frame(Mapping[str, object]):
         self.variables, self.names, self.x = variables, names, x
         self.weights = {} if weights is None else weights
 
-    def child(self, **more: object) -> Frame:
+    def child(self, more: Mapping[str, object] | None = None) -> Frame:
         """Open an inner frame with more variables; names of tensors, and of weights to tie to, are shared."""
-        return Frame({**self.variables, **more}, self.names, self.x, self.weights)
+        return Frame({**self.variables, **(more or {})}, self.names, self.x, self.weights)
 
     def at(self, x: Ref | None) -> Frame:
         """Give the same frame with another incoming tensor."""

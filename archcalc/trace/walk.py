@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.layers import meant
 from archcalc.spec.diagnostics import SpecError
-from archcalc.spec.document import BlockCall, Branches, Formula, Group, LayerCall, Place, Residual
+from archcalc.spec.document import BlockCall, Branches, Formula, Group, LayerCall, Place, Residual, fertile
 from archcalc.spec.values import NAME, misfit
 from archcalc.trace.frame import Frame, Named
 from archcalc.trace.step import Ref, Row, Step, Watch
@@ -55,6 +55,7 @@ class Walk:
         self.scope = Scope()
         self.barren: dict[int, int] = {}  #: what walking through an empty block costs
         self.watched: list[Watch] = []
+        self.tied: set[Entry] = set()  #: entries that share a weight with the one that they are tied to
 
     def spend(self, place: Place, steps: int = 1) -> None:
         """Spend expansion steps; the budget is bounded."""
@@ -62,6 +63,13 @@ class Walk:
         if self.spent > self.network.most_steps:
             hint = "if you trust this file, allow more with `--max-layers N`"
             raise self.error(place, "E501", f"the loops and calls of this file take more than {self.network.most_steps:,} steps", hint)
+
+    def afford(self, entry: Entry, length: int) -> None:
+        """Refuse a loop that would end beyond what is allowed, before it starts."""
+        if self.spent + length > self.network.most_steps:
+            self.spend(entry.place, length)
+        if entry.when is None and isinstance(entry.content, LayerCall | Residual):
+            self.limit(entry.place, length - 1)
 
     def error(self, place: Place, code: str, message: str, hint: str = "") -> SpecError:
         """Make an error with the chain of calls that led here."""
@@ -97,6 +105,15 @@ class Walk:
 
     def entry(self, entry: Entry, frame: Frame, path: str) -> Steps:
         """Run an entry with all its copies."""
+        made = self.next
+        result = yield from self.copies(entry, frame, path)
+        if entry.tie is not None and entry not in self.tied and self.next > made:
+            hint = "shared are weights of equal name and shape, a matrix also transposed"
+            raise self.error(entry.tie.place, "E311", f"this {entry.key} has no weight that fits one of its `tie`", hint)
+        return result
+
+    def copies(self, entry: Entry, frame: Frame, path: str) -> Steps:
+        """Run an entry once, or as often as its loop says."""
         if entry.repeat is None and entry.loop is None:
             return (yield from self.copy(entry, frame, path))
         before, names, result = self.scope, dict(frame.names), frame.x
@@ -108,18 +125,22 @@ class Walk:
             if entry.tie is not None and entry.tie.constant:
                 self.share(entry.tie, frame, here)
         mine = Inventory() if entry.shared else None
-        empty = entry.when is None and _empty(entry)
+        self.afford(entry, length)
+        empty = not fertile((entry,))
         for turn, values in enumerate(rows):
             self.turn += 1
             spent = self.spent
             self.spend(entry.place)
-            inner = frame.child(i=turn, **values)
+            inner = frame.child({"i": turn, **values})
             inner.x = result
             result = yield from self.copy(entry, inner, path, turn, mine)
             if empty:  # nothing can come out: the others cost what this one did
                 self.spend(entry.place, (length - turn - 1) * (self.spent - spent))
                 break
         self.scope = before
+        if mine is not None and mine.misfit:
+            what = f"the copies of `{entry.key}` can't share their weights: `{mine.misfit}` has another shape in each"
+            raise self.error(entry.place, "E311", what, "leave out `shared`, or make the copies alike")
         _settle(frame.names, names, entry)
         return result
 
@@ -187,8 +208,7 @@ class Walk:
             self.watch(entry, frame, path)
         if turn is None or told_apart:
             self.record(entry, frame, here)
-        if entry.tie is not None:
-            self.share(entry.tie, frame, here)
+        tied = self.share(entry.tie, frame, here) if entry.tie is not None else None
         if entry.freeze is not None:
             self.scope = replace(self.scope, frozen=self.typed(entry.freeze, frame, "bool", "`freeze`"))
         if mine is not None:  # of the copies before, and for those after
@@ -196,6 +216,8 @@ class Walk:
             self.scope = replace(self.scope, sharing=(*self.scope.sharing, set_of_all), recording=(*self.scope.recording, set_of_all))
         result = yield from self.content(entry, frame, here, origin)
         self.scope = before
+        if tied is not None and tied.used:
+            self.tied.add(entry)
         if name is not None and result is not None:
             self.define(name, result, entry, frame)
         return result
@@ -206,16 +228,19 @@ class Walk:
             inventory = frame.weights[str(self.value(entry.name, frame))] = Inventory()
             self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(here))))
 
-    def share(self, tie: Formula, frame: Frame, here: str) -> None:
+    def share(self, tie: Formula, frame: Frame, here: str) -> Inventory:
         """Look up the weights that an entry is tied to; roles count from the entry, or from each of its copies."""
         target = str(self.value(tie, frame))
         found = frame.weights.get(target)
         if found is None or not found.shapes:
             names = list(frame.weights)
+            if found is not None:
+                raise self.error(tie.place, "E311", f"`{target}` has no weights to share")
             hint = meant(target, names) or (f"named before: {', '.join(names[-8:])}" if names else "give the earlier entry a `name:`")
-            what = "has no weights to share" if found else "is not the name of an entry before this one"
-            raise self.error(tie.place, "E310", f"`{target}` {what}", hint)
+            raise self.error(tie.place, "E310", f"`{target}` is not the name of an entry before this one", hint)
         self.scope = replace(self.scope, sharing=(*self.scope.sharing, (found, len(here))))
+        found.used = False
+        return found
 
     def name(self, entry: Entry, frame: Frame) -> str | None:
         """Give an entry's name, if it has one."""
@@ -256,6 +281,7 @@ class Walk:
                 raise self.error(place, "E306", f"`{name}` was given by several iterations", f"tell them apart: `name: {name}$i`")
             return [found.ref]
         if "*" in name:
+            self.spend(place, len(frame.names))
             found_all = [named.ref for other, named in frame.names.items() if fnmatchcase(other, name)]
             if found_all:
                 return found_all
@@ -326,9 +352,9 @@ class Walk:
                 self.define(f"{self.name(entry, frame)}.{role}", ref, entry, frame)
         return None if many else ref
 
-    def limit(self, place: Place) -> None:
-        """Refuse to make more rows than allowed."""
-        if self.next - len(self.network.inputs) >= self.network.most_layers:
+    def limit(self, place: Place, more: int = 0) -> None:
+        """Refuse to make more rows than allowed, one now and `more` after it."""
+        if self.next - len(self.network.inputs) + more >= self.network.most_layers:
             hint = "if you trust this file, allow more with `--max-layers N`"
             raise self.error(place, "E502", f"this file makes more than {self.network.most_layers:,} layers", hint)
 
@@ -370,7 +396,7 @@ class Walk:
         for i, row in enumerate(self.rows(branches.loop, frame)[1]):
             self.turn += 1
             self.spend(entry.place)
-            yield str(i), branches.parts[0][1], frame.child(i=i, **row)
+            yield str(i), branches.parts[0][1], frame.child({"i": i, **row})
 
     def merge(self, call: LayerCall, refs: tuple[Ref, ...], entry: Entry, frame: Frame, path: str) -> Steps:
         """Bring several tensors together."""
@@ -429,17 +455,6 @@ def _join(path: str, label: str) -> str:
 
 def _noted(one: Diagnostic, calls: tuple[str, ...]) -> Diagnostic:
     return replace(one, notes=(*one.notes, *reversed(calls))) if not one.notes else one
-
-
-def _empty(entry: Entry) -> bool:
-    """Tell whether no row can come out of an entry, so that its copies need not be walked one by one."""
-    if isinstance(entry.content, LayerCall | Residual):
-        return False
-    if isinstance(entry.content, BlockCall):
-        return entry.content.block.barren
-    if isinstance(entry.content, Branches) and entry.content.merge is not None:
-        return False
-    return all(_empty(inner) for body in entry.bodies() for inner in body)
 
 
 def _settle(names: dict[str, Named], before: Mapping[str, Named], entry: Entry) -> None:

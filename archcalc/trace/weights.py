@@ -18,6 +18,8 @@ class Inventory:
     """The weights that an entry made, by role and name, for others to share."""
 
     shapes: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    used: bool = False  #: whether any of them was shared since this was last set
+    misfit: str = ""  #: a weight that should have been shared and has another shape
 
     def add(self, role: str, op: Op) -> None:
         """Note the weights of an operation."""
@@ -26,7 +28,15 @@ class Inventory:
 
     def shared(self, role: str, op: Op) -> frozenset[str]:
         """Give the names of weights that have a partner of equal role and shape; a matrix may be transposed."""
-        return frozenset(name for name, axes in op.weights.items() if self._fits(self.shapes.get((role, name)), _weight_shape(op, axes)))
+        names = set()
+        for name, axes in op.weights.items():
+            mine = self.shapes.get((role, name))
+            if self._fits(mine, _weight_shape(op, axes)):
+                names.add(name)
+            elif mine is not None:
+                self.misfit = f"{role}.{name}".strip(".")
+        self.used = self.used or bool(names)
+        return frozenset(names)
 
     @staticmethod
     def _fits(mine: tuple[int, ...] | None, theirs: tuple[int, ...]) -> bool:
