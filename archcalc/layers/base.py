@@ -125,7 +125,7 @@ def alike(kind: str, xs: tuple[Tensor, ...], but: int | None = None) -> None:
     for x in xs[1:]:
         need(len(x.shape) == len(xs[0].shape), "`{kind}` of {xs}: they have different numbers of axes", **said)
         for i, (n, m) in enumerate(zip(xs[0].shape, x.shape, strict=True)):
-            need((i == but) | (n == m), "`{kind}` of {xs}: axis {i} differs", i=i, **said)
+            need((i == but) | (n == m), "`{kind}` of {xs}: {axis} is {n} in one and {m} in another", axis=x.names[i], n=n, m=m, **said)
 
 
 def feature_axis(x: Tensor) -> int:
@@ -152,9 +152,7 @@ def _layer(value: object, info: ValidationInfo, role: str, ending: str) -> Layer
     word, args = next(iter(value.items())) if isinstance(value, dict) and len(value) == 1 else (value, {})
     if isinstance(word, str) and info.context is not None:
         word = info.context.text(word)
-        if word is UNKNOWN:
-            return None
-        if word == "none":
+        if word is UNKNOWN or word == "none":
             return None
     choices = known(role)
     if not isinstance(word, str):
@@ -165,7 +163,11 @@ def _layer(value: object, info: ValidationInfo, role: str, ending: str) -> Layer
         raise PydanticCustomError(
             "layer", "`{word}` is not {role} kind", {"word": word, "role": _a(role), "help": meant(word, short, choices)}
         )
-    cls = find(kind)
+    return _built(find(kind), args, word, info)
+
+
+def _built(cls: type[Layer], args: object, word: str, info: ValidationInfo) -> Layer:
+    """Make a layer that stands in another one's field."""
     if not isinstance(args, dict):
         args = {cls.primary: args} if cls.primary and args is not None else {}
     try:
@@ -173,9 +175,10 @@ def _layer(value: object, info: ValidationInfo, role: str, ending: str) -> Layer
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise PydanticCustomError(
-            "layer", "in `{kind}`: {place}: {message}", {"kind": kind, "place": place, "message": first["msg"], **first.get("ctx", {})}
-        ) from None
+        said = {"kind": cls.kind, "place": place, "message": first["msg"], **first.get("ctx", {})}
+        if first["type"] == "missing":
+            raise PydanticCustomError("layer", "needs `{place}` of `{kind}`", {**said, "help": f"write `{{{word}: …}}`"}) from None
+        raise PydanticCustomError("layer", "in `{kind}`: {place}: {message}", said) from None
 
 
 def _a(role: str) -> str:

@@ -51,7 +51,11 @@ def broadcast(kind: str, xs: tuple[Tensor, ...]) -> tuple[Tensor, list[str]]:
         ns = [x.shape[i] for x in xs if len(x.shape) >= -i]
         wide = [n for n in ns if not _single(n)] or ns
         for n in wide:
-            need(n == wide[0], "`{kind}` of {xs}: {a} and {b} do not match", kind=kind, xs=" and ".join(map(str, xs)), a=wide[0], b=n)
+            need(
+                n == wide[0],
+                "`{kind}` of {xs}: {axis} is {a} in one and {b} in the other",
+                kind=kind, xs=" and ".join(map(str, xs)), axis=model.names[i], a=wide[0], b=n,
+            )  # fmt: skip
         shape.append(wide[0])
     made = Tensor(tuple(shape), model.names)
     every = list(zip(labels(made), shape, strict=True))

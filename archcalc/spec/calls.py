@@ -108,17 +108,14 @@ class Calls(Values):
             return self.reference(node, scope)
         if kind == "str":
             return self.formula(node, scope, "text")
-        made = (
-            self.boolean(node, scope) if kind == "bool" else self.formula(node, scope, "value" if kind in {"list", "any"} else "expression")
-        )
+        mode = "value" if kind in {"list", "any"} else "expression"
+        made = self.boolean(node, scope) if kind == "bool" else self.formula(node, scope, mode)
         if made.constant and made.value is not None:
             try:
-                wrong = misfit(made({}), kind)
+                if wrong := misfit(made({}), kind):
+                    self.report("E223", f"an argument of type {kind} {wrong}", node)
             except SpecError as error:
                 self.add(*error.diagnostics)
-                wrong = ""
-            if wrong:
-                self.report("E223", wrong, node)
         return made
 
     def unknown(self, key: str, place: Place) -> None:

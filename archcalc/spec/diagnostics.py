@@ -153,7 +153,7 @@ def _report(diagnostics: Sequence[Diagnostic], width: int) -> Iterator[list[Piec
 
 def _summary(diagnostics: Sequence[Diagnostic]) -> str:
     if len(diagnostics) > MOST_ERRORS:
-        return f"first {MOST_ERRORS} errors"
+        return f"first {MOST_ERRORS} {diagnostics[0].severity}s"
     found = [d.severity for d in diagnostics]
     counts = [(found.count(severity), severity) for severity in ("error", "warning")]
     return ", ".join(f"{n} {severity}{'s' * (n > 1)}" for n, severity in counts if n)

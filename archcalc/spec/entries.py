@@ -184,7 +184,8 @@ class Pipelines(Calls):
         node = beside.get("shortcut")
         shortcut: tuple[Entry, ...] | Formula | None = None
         if node is not None:
-            shortcut = self.pipeline(node, scope, "`shortcut`") if isinstance(node.value, list) else self.boolean(node, scope)
+            listed = isinstance(node.value, list | dict)
+            shortcut = self.pipeline(node, scope, "`shortcut`") if listed else self.boolean(node, scope)
         return Residual(body, shortcut, LayerCall(find("add"), {}, (), place.source, ()))
 
     def branches(self, args: Node | None, beside: Mapping[str, Node], scope: Scope, place: Place) -> Branches:
@@ -211,11 +212,12 @@ class Pipelines(Calls):
         word = node.value if node is not None else "concat"
         if word == "none" and node is not None:
             return None
-        if word not in known("merge"):
-            hint = meant(str(word), known("merge"), ["none"]) or f"there are {', '.join(known('merge'))} and none"
-            self.report("E233", f"`{word}` is no way to merge", node or place, hint)
+        if not isinstance(word, str) or word not in known("merge"):
+            there_are = f"there are {', '.join(known('merge'))} and none"
+            hint = (isinstance(word, str) and meant(word, known("merge"), ["none"])) or there_are
+            self.report("E233", f"{kind_of(node) if node else 'this'} is no way to merge", node or place, hint)
             return None
-        cls = find(str(word))
+        cls = find(word)
         axis = beside.get("axis")
         if axis is not None and "axis" not in cls.model_fields:
             self.report("E204", f"`{word}` has no axis", axis)

@@ -80,7 +80,8 @@ class Expression:
 
 
 def _unknown(use: Use, names: Mapping[str, object]) -> NoReturn:
-    hint = meant(use.name, names)
+    outside = getattr(names, "outside", ())
+    hint = "a block does not see the file's variables: give it an argument of that name" if use.name in outside else meant(use.name, names)
     raise ExpressionError("E301", f"unknown name `{use.name}`", use.start, use.end, hint or _known_names(names))
 
 

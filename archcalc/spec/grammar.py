@@ -81,7 +81,7 @@ class _File(Pipelines):
         variants = self.variants(top.get("variants"), variables, scope)
         self.bring_in(top.get("use"))
         self.default_fields(top.get("defaults"))
-        self.define_blocks(top.get("blocks"))
+        self.define_blocks(top.get("blocks"), frozenset(scope.known))
         body = self.pipeline(top["layers"], scope) if "layers" in top else ()
         if not library_only:
             self.complete(root, top, inputs, body)
@@ -258,7 +258,7 @@ class _File(Pipelines):
                     )
             self.defaults[kind] = item
 
-    def define_blocks(self, node: Node | None) -> None:
+    def define_blocks(self, node: Node | None, outside: frozenset[str]) -> None:
         """Read all signatures first, so that blocks may call each other in any order, then the bodies."""
         items = self.mapping(node, "`blocks`", "blocks: {Name: {args: {...}, layers: [...]}}") if node else {}
         scopes: dict[str, Scope] = {}
@@ -279,7 +279,7 @@ class _File(Pipelines):
             if "layers" not in fields:
                 self.report("E213", f"block `{name}` has no `layers`", place)
             block = Block(name, place)
-            scope = Scope({}, [])
+            scope = Scope({}, [], outside)
             block.params, scope = self.params(fields.get("args"), scope)
             variables, scopes[name] = self.variables(fields.get("vars"), scope)
             block.variables = tuple(variables.items())

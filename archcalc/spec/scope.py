@@ -22,13 +22,14 @@ NEAR = 0.75  #: how much a word must resemble a variable to be taken for its mis
 class Scope(Mapping[str, object]):
     """The names that an expression may read at one place in the file, with their values where these are fixed."""
 
-    def __init__(self, values: Mapping[str, object], tensors: list[str]) -> None:
+    def __init__(self, values: Mapping[str, object], tensors: list[str], outside: frozenset[str] = frozenset()) -> None:
         self.known = dict(values)
+        self.outside = outside  #: names of the file that a block does not see
         self.tensors = tensors  #: regular expressions of the names given so far; shared by groups and loops, not by blocks
 
     def child(self, *names: str) -> Scope:
         """Open an inner scope with more names."""
-        return Scope({**self.known, **dict.fromkeys(names, UNKNOWN)}, self.tensors)
+        return Scope({**self.known, **dict.fromkeys(names, UNKNOWN)}, self.tensors, self.outside)
 
     def define(self, pattern: str) -> None:
         """Note that a tensor has a name from here on."""
@@ -59,6 +60,8 @@ class Scope(Mapping[str, object]):
 
 def word_or_expression(text: str, names: Mapping[str, object]) -> str | Expression:
     """Read a value as variables are: a lone word that names nothing is text, unless it nearly names something."""
+    if not text.strip():
+        return text
     if "$" in text:
         raise ExpressionError("E302", f"`{text}` is an expression", text.index("$"), len(text), "write names alone here, without `$`")
     if not WORD.fullmatch(text) or text in names or text in {"true", "false"}:

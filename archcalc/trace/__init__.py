@@ -128,8 +128,6 @@ def _known(frame: Frame, name: str, attribute: str | None) -> object:
 
 
 def _frozen(value: object) -> object:
-    if isinstance(value, dict):
-        value = tuple(value.items())
     return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else (type(value), value)
 
 

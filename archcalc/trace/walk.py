@@ -163,7 +163,9 @@ class Walk:
             if type(value) is int:
                 value = range(value)
             if not isinstance(value, list | tuple | range):
-                raise self.error(formula.place, "E206", f"a column of `for` is a list or a count, not `{value}`")
+                hint = "inside { } a comma ends the name: write the columns in block style, or quote them" if value is None else ""
+                what = "nothing" if value is None else f"`{str(value)[:40]}`"
+                raise self.error(formula.place, "E206", f"a column of `for` is a list or a count, not {what}", hint)
             columns.append((names, value, formula.place))
         length = len(columns[0][1]) if columns else 0
         for names, value, place in columns:
@@ -180,7 +182,7 @@ class Walk:
         if len(names) == 1:
             return {names[0]: cell}
         if not isinstance(cell, list | tuple) or len(cell) != len(names):
-            n = f"{len(cell)} values" if isinstance(cell, list | tuple) else f"`{cell}`"
+            n = f"{len(cell)} value{'s' * (len(cell) != 1)}" if isinstance(cell, list | tuple) else f"`{str(cell)[:40]}`"
             raise self.error(place, "E206", f"a row of `for` has {n} for {len(names)} columns ({', '.join(names)})")
         return dict(zip(names, cell, strict=True))
 
