@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,11 @@ from helpers import Wrong, calculate, net, rows, spec, wrong
 
 from archcalc import load
 from archcalc.layers import ALIASES
-from archcalc.spec.diagnostics import MOST_ERRORS
+from archcalc.spec.diagnostics import MOST_ERRORS, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from archcalc.report.result import Summary
 
@@ -287,6 +287,12 @@ def test_a_lone_unknown_word_is_text_in_vars_only() -> None:
     assert [row.type for row in made] == ["linear", "relu", "linear", "tanh", "linear", "relu"]
 
 
+def test_variables_may_be_lists_of_lists_but_no_mappings() -> None:
+    layers = "  - {repeat: 2, linear: 4}\n  - linear: len(n) + len(e)"
+    assert width(layers, "vars: {n: [[1, 2], [3, 4]], e: []}\n") == (2,)
+    assert wrong(net(layers, VECTOR, "vars: {n: {a: 1}, e: []}\n")).places() == [("E212", 1, 11)]
+
+
 def test_no_is_not_false() -> None:
     found = wrong(net("  - linear: {out: 4, bias: no}", VECTOR))
     assert found.places() == [("E233", 3, 28)]
@@ -434,6 +440,7 @@ def test_an_inner_name_hides_an_outer_one() -> None:
         ("repeat: n - 2, linear: 7", [7, 7]),
         ("repeat: n if n < 3 else 1, linear: 7", [7]),
         ("for: {w: []}, linear: w", []),
+        ("for: {self: [5, 6]}, linear: self", [5, 6]),
     ],
 )
 def test_loops(loop: str, widths: list[int]) -> None:
@@ -720,8 +727,15 @@ def test_shared_copies_have_one_set_of_weights() -> None:
     assert made.totals.params == 80
     assert made.totals.macs == 3 * 64
     assert calculate(net(layers.replace("true", "false"), VECTOR)).totals.params == 240
-    layers = "  - {for: {k: [8, 8, 5]}, shared: true, linear: k}"
-    assert [row.params for row in calculate(net(layers, VECTOR)).layers] == [72, 0, 45]
+    with pytest.raises(SpecError, match="another shape"):
+        calculate(net("  - {for: {k: [8, 8, 5]}, shared: true, linear: k}", VECTOR))
+
+
+def test_a_tie_shares_something() -> None:
+    with pytest.raises(SpecError, match="no weight that fits"):
+        calculate(net("  - {name: b, linear: 20}\n  - {tie: b, linear: 30}", VECTOR))
+    with pytest.raises(SpecError, match="no weights to share"):
+        calculate(net("  - {name: r, relu: }\n  - {tie: r, linear: 30}", VECTOR))
 
 
 def test_tie_in_a_loop_ties_each_copy_with_its_own() -> None:
@@ -745,17 +759,16 @@ def test_the_first_of_shared_copies_may_be_left_out() -> None:
     assert [row.params for row in calculate(net(layers, VECTOR)).layers if row.type == "linear"] == [72, 0, 0]
 
 
-def test_a_block_is_tied_within_one_call() -> None:
+@pytest.mark.parametrize("calls", range(1, 14))
+def test_a_block_is_tied_within_one_call(calls: int) -> None:
     text = dedent("""\
         blocks:
-          B: {args: {own: true}, layers: [{if: own, name: a, linear: 8}, {tie: a, linear: 8}]}
+          B: {args: {own: bool}, layers: [{if: own, name: a, linear: 8}, {if: not own, tie: a, linear: 8}]}
         input: [8]
-        layers:
-          - {repeat: 5, B: }
-          - B: false
+        layers: [{repeat: N, B: i < M}]
     """)
-    assert [row.params for row in calculate(text.replace("          - B: false\n", "").replace("  - B: false\n", "")).layers] == [72, 0] * 5
-    assert wrong(text).places() == [("E310", 2, 73)]
+    assert calculate(text.replace("N", str(calls)).replace("M", str(calls))).totals.params == 72 * calls
+    assert wrong(text.replace("N", str(calls + 1)).replace("M", str(calls))).codes == ["E310"]
 
 
 def test_frozen_weights() -> None:
@@ -816,7 +829,7 @@ def test_promises_are_silent_where_the_caller_changed_what_they_speak_of() -> No
     text = net("  - linear: n", VECTOR, "vars: {n: 10}\n") + "expect: {params: 1, output: [n]}\n"
     assert len(calculate(text).warnings) == 1
     for options in ({"sets": {"n": 11}}, {"inputs": {"x": (9,)}}, {"batch": 2}, {"dtype": "int8"}):
-        assert calculate(text, **options).warnings == ()  # type: ignore[arg-type]
+        assert calculate(text, **options).warnings == ()
 
 
 def test_promises_beside_an_entry_speak_of_all_its_copies() -> None:
@@ -847,7 +860,8 @@ def test_promises_point_into_the_file() -> None:
 
 
 def test_receptive_fields_are_promised_too() -> None:
-    layers = "  - {conv: {out: 4, kernel: 3}, expect: {receptive_field: 3}}\n  - {conv: {out: 4, kernel: [3, 1]}, expect: {receptive_field: [5, 3]}}"
+    layers = "  - {conv: {out: 4, kernel: 3}, expect: {receptive_field: 3}}\n"
+    layers += "  - {conv: {out: 4, kernel: [3, 1]}, expect: {receptive_field: [5, 3]}}"
     assert calculate(net(layers)).warnings == ()
     assert len(calculate(net(layers.replace("[5, 3]", "[5, 4]"))).warnings) == 1
 
@@ -946,9 +960,11 @@ ERRORS: list[tuple[str, str, str]] = [
     ("  - conv: {out: «floor», kernel: 3}", "E303", "floor("),
     ("  - conv: {out: «cbrt(8)», kernel: 3}", "E303", "unknown function"),
     ("  - conv: {out: «width & 3», kernel: 3}", "E303", "operator"),
-    ("  - conv: {out: \"«(lambda: 3)()»\", kernel: 3}", "E303", ""),
+    ('  - conv: {out: "«(lambda: 3)()»", kernel: 3}', "E303", ""),
     ("  - {name: «a.b», relu: }", "E209", "dots"),
     ("  - {name: a, relu: }\n  - {name: «a», relu: }", "E209", "twice"),
+    ("  - {name: «{a: b}», relu: }", "E209", "a mapping"),
+    ("  - {name: «[a]», relu: }", "E209", "a list"),
     ("  - {name: «x», relu: }", "E209", "x"),
     ("  - {from: «nowhere», relu: }", "E310", "nowhere"),
     ("  - {name: stem, relu: }\n  - {from: «stme», relu: }", "E310", "`stem`"),
@@ -960,7 +976,7 @@ ERRORS: list[tuple[str, str, str]] = [
     ("  - {from: [image, image], «add»: [image, x]}", "E208", "not both"),
     ("  - {from: «[]», relu: }", "E208", "empty"),
     ("  - {tie: «image», relu: }", "E310", "image"),
-    ("  - {name: a, relu: }\n  - {tie: «a», linear: 3}", "E310", "no weights"),
+    ("  - {name: a, relu: }\n  - {tie: «a», linear: 3}", "E311", "no weights"),
     ("  - {repeat: «-1», relu: }", "E233", "at least 0"),
     ("  - {repeat: «1.5», relu: }", "E233", "whole number"),
     ("  - {repeat: «yes», relu: }", "E301", ""),
@@ -1072,7 +1088,8 @@ def test_errors_of_whole_files(text: str, code: str, says: str) -> None:
 
 
 def test_many_errors_at_once() -> None:
-    layers = "  - rleu\n  - conv: {out_channels: 4, kernel: 3}\n  - {from: nowhere, relu: }\n  - {conv: {out: 4, kernel: 3}, tanh: }\n  - linear: widht"
+    layers = "  - rleu\n  - conv: {out_channels: 4, kernel: 3}\n  - {from: nowhere, relu: }\n"
+    layers += "  - {conv: {out: 4, kernel: 3}, tanh: }\n  - linear: widht"
     found = wrong(net(layers))
     assert found.codes == ["E201", "E231", "E310", "E203", "E301"]
     assert [one.span.line for one in found.found if one.span] == [3, 4, 5, 6, 7]
@@ -1080,7 +1097,10 @@ def test_many_errors_at_once() -> None:
 
 def test_no_more_errors_than_one_can_read() -> None:
     found = wrong(net("\n".join(["  - rleu"] * 50)))
-    assert len(found.found) == MOST_ERRORS == 20
+    assert len(found.found) == MOST_ERRORS + 1, "one more tells that there are more"
+    said = str(SpecError(found.found))
+    assert said.count("error[E201]") == MOST_ERRORS == 20
+    assert said.endswith("first 20 errors")
 
 
 def test_errors_in_blocks_that_nobody_calls() -> None:
@@ -1116,12 +1136,12 @@ def test_the_same_error_in_every_copy_is_told_once() -> None:
 
 
 def test_limits_can_be_raised() -> None:
-    text = net("  - {repeat: 400, layers: [{repeat: 400, relu: }]}", VECTOR)
-    found = wrong(text)
+    found = wrong(net("  - {repeat: 400, layers: [{repeat: 400, relu: }]}", VECTOR))
     assert found.codes == ["E502"]
     assert "--max-layers" in found.words()
-    assert wrong(lambda: spec(text, max_layers=100_000).summary()).codes == ["E502"]
-    assert spec(text, max_layers=160_000).summary().totals.layers == 160_000
+    text = net("  - {repeat: 20, layers: [{repeat: 20, relu: }]}", VECTOR)
+    assert wrong(lambda: spec(text, max_layers=399).summary()).codes == ["E502"]
+    assert spec(text, max_layers=400).summary().totals.layers == 400
 
 
 def results(made: Summary) -> list[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Block", "BlockCall", "Branches", "Document", "Entry", "Formula", "Group", "Input", "LayerCall", "Loop", "Param", "Place", "Promise",
-    "Residual", "Variant", "fertile",
+    "Residual", "Variant", "names_read",
 ]  # fmt: skip
 
 Env = Any  # a mapping from names to values and tensors; see `trace.Frame`
@@ -70,6 +71,16 @@ class Formula:
                 raise SpecError((self.place.problem("E305", f"a list of more than {LONGEST_LIST:,} values"),))
             return items
         return value
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that it reads."""
+        match self.value:
+            case Expression(uses=uses) | Template(uses=uses):
+                return frozenset(use.name for use in uses)
+            case tuple() as items:
+                return frozenset().union(*(item.names for item in items))
+        return frozenset()
 
     @property
     def constant(self) -> bool:
@@ -184,20 +195,22 @@ class Entry:
                     yield body
 
 
-def fertile(body: tuple[Entry, ...]) -> bool:
-    """Tell whether a row can come out of a pipeline, as far as that can be seen without running it."""
-    return any(_makes_rows(entry) for entry in body if entry.when is None or not entry.when.constant or entry.when({}) is not False)
-
-
-def _makes_rows(entry: Entry) -> bool:
+@lru_cache(maxsize=4096)
+def names_read(entry: Entry) -> frozenset[str]:
+    """List the names that anything in an entry depends on; called blocks see their arguments only."""
+    formulas = [*entry.origin, entry.name, entry.repeat, entry.when, entry.tie, entry.freeze]
+    names: set[str] = set()
+    for loop in (entry.loop, getattr(entry.content, "loop", None)):
+        formulas += [formula for _, formula in loop.columns] if loop else []
     match entry.content:
-        case LayerCall() | Residual():
-            return True
-        case BlockCall(block=block):
-            return not block.barren
-        case Branches(merge=LayerCall()):
-            return True
-    return any(map(fertile, entry.bodies()))
+        case LayerCall(uses=uses) | Branches(merge=LayerCall(uses=uses)):
+            names.update(name for name, _ in uses)
+        case BlockCall(args=args):
+            formulas += args.values()
+        case Residual(shortcut=Formula() as shortcut):
+            formulas.append(shortcut)
+    names.update(*(formula.names for formula in formulas if formula is not None))
+    return frozenset(names).union(*(names_read(inner) for body in entry.bodies() for inner in body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +232,6 @@ class Block:
     params: tuple[Param, ...] = ()
     variables: tuple[tuple[str, Formula], ...] = ()
     body: tuple[Entry, ...] = ()
-    barren: bool = field(default=False)  #: whether no layer can come out of it
 
 
 @dataclass(frozen=True, slots=True)

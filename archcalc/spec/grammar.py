@@ -9,7 +9,7 @@ from archcalc.algebra import UNNAMED
 from archcalc.layers import KINDS, find, meant
 from archcalc.layers.fields import UNKNOWN
 from archcalc.spec.complaints import FOREIGN
-from archcalc.spec.document import Block, BlockCall, Document, Entry, Formula, Input, Param, Place, Variant, fertile
+from archcalc.spec.document import Block, BlockCall, Document, Entry, Formula, Input, Param, Place, Variant
 from archcalc.spec.entries import Pipelines
 from archcalc.spec.scope import WORD, Scope
 from archcalc.spec.source import parse
@@ -307,7 +307,7 @@ class _File(Pipelines):
         return tuple(made), scope
 
     def no_cycles(self, blocks: Iterable[Block]) -> None:
-        """Report blocks that call themselves, and mark those that no layer can come out of."""
+        """Report blocks that call themselves."""
         done: set[Block] = set()
 
         def visit(block: Block, chain: tuple[Block, ...]) -> None:
@@ -318,7 +318,6 @@ class _File(Pipelines):
                 for called in _calls(block.body):
                     visit(called, (*chain, block))
                 done.add(block)
-                block.barren = not fertile(block.body)
 
         for block in blocks:
             visit(block, ())

@@ -15,7 +15,7 @@ from archcalc.algebra import Refused, Tensor
 from archcalc.spec.complaints import complaints
 from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.scope import Reading
-from archcalc.trace.frame import Frame, Named
+from archcalc.trace.frame import Frame, Named, frozen
 from archcalc.trace.step import Ref, Row, Step, Watch
 from archcalc.trace.walk import Walk
 
@@ -124,11 +124,7 @@ def _known(frame: Frame, name: str, attribute: str | None) -> object:
     found = frame.get(name)
     if isinstance(found, Tensor):
         return found.shape if attribute is None or attribute not in found.names else found.shape[found.names.index(attribute)]
-    return _frozen(found)
-
-
-def _frozen(value: object) -> object:
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else (type(value), value)
+    return frozen(found)
 
 
 def _ties(body: tuple[Entry, ...]) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from archcalc.trace.step import Ref
     from archcalc.trace.weights import Inventory
 
-__all__ = ["Frame", "Named"]
+__all__ = ["Frame", "Named", "frozen"]
 
 
 @dataclass(slots=True)
@@ -60,3 +60,8 @@ class Frame(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self.variables) + len(self.names) + 1
+
+
+def frozen(value: object) -> object:
+    """Give a value in a form that can be compared and kept: lists as tuples, numbers apart from booleans."""
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else (type(value), value)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.layers import meant
 from archcalc.spec.diagnostics import SpecError
-from archcalc.spec.document import BlockCall, Branches, Formula, Group, LayerCall, Place, Residual, fertile
+from archcalc.spec.document import BlockCall, Branches, Formula, Group, LayerCall, Place, Residual, names_read
 from archcalc.spec.values import NAME, misfit
-from archcalc.trace.frame import Frame, Named
+from archcalc.trace.frame import Frame, Named, frozen
 from archcalc.trace.step import Ref, Row, Step, Watch
 from archcalc.trace.weights import Inventory
 
@@ -53,7 +53,7 @@ class Walk:
         self.depth = 0
         self.calls: tuple[str, ...] = ()
         self.scope = Scope()
-        self.barren: dict[int, int] = {}  #: what walking through an empty block costs
+        self.silent: dict[tuple[object, ...], int] = {}  #: calls that make nothing, and what they cost
         self.watched: list[Watch] = []
         self.tied: set[Entry] = set()  #: entries that share a weight with the one that they are tied to
 
@@ -126,15 +126,15 @@ class Walk:
                 self.share(entry.tie, frame, here)
         mine = Inventory() if entry.shared else None
         self.afford(entry, length)
-        empty = not fertile((entry,))
         for turn, values in enumerate(rows):
             self.turn += 1
-            spent = self.spent
+            spent, made = self.spent, self.next
             self.spend(entry.place)
             inner = frame.child({"i": turn, **values})
-            inner.x = result
+            inner.x = before_it = result
             result = yield from self.copy(entry, inner, path, turn, mine)
-            if empty:  # nothing can come out: the others cost what this one did
+            same = self.next == made and _same(result, before_it)
+            if same and names_read(entry).isdisjoint(("i", *values)):  # the others make nothing either, and cost the same
                 self.spend(entry.place, (length - turn - 1) * (self.spent - spent))
                 break
         self.scope = before
@@ -411,13 +411,15 @@ class Walk:
         """Call a block: a frame of its own, with its arguments and variables and nothing else."""
         block = call.block
         self.spend(entry.place)
-        if block.barren and id(block) in self.barren:
-            self.spend(entry.place, self.barren[id(block)])
-            return frame.x
         if self.depth >= NESTED:
             raise self.error(entry.place, "E503", f"blocks call each other more than {NESTED} deep")
-        spent, depth, calls = self.spent, self.depth, self.calls
+        spent, depth, calls, made = self.spent, self.depth, self.calls, self.next
         inner = self.arguments(call, frame)
+        seen = [ref.tensor for ref in (inner.x, *(named.ref for named in inner.names.values())) if ref is not None]
+        key = (block, *((x.shape, x.names) for x in seen), *map(frozen, inner.variables.values()))
+        if key in self.silent:
+            self.spend(entry.place, self.silent[key])
+            return frame.x
         self.depth, self.calls = depth + 1, (*calls, f"in {block.name} called here: {entry.place}")
         for name, formula in block.variables:
             inner.variables[name] = self.value(formula, inner)
@@ -425,8 +427,8 @@ class Walk:
             result = yield from self.pipeline(block.body, inner, path)
         finally:
             self.depth, self.calls = depth, calls
-        if block.barren:
-            self.barren[id(block)] = self.spent - spent
+        if self.next == made and _same(result, frame.x):
+            self.silent[key] = self.spent - spent
         return _renamed(result, path)
 
     def arguments(self, call: BlockCall, frame: Frame) -> Frame:
@@ -445,6 +447,10 @@ class Walk:
                 raise self.error(formula.place, "E223", f"`{param.name}` of {block.name} {reason}")
             inner.variables[param.name] = int(value) if param.type == "int" and isinstance(value, float) else value
         return inner
+
+
+def _same(a: Ref | None, b: Ref | None) -> bool:
+    return a is b or (a is not None and b is not None and a.id == b.id)
 
 
 def _renamed(ref: Ref | None, path: str) -> Ref | None:
