@@ -13,12 +13,14 @@ ROOT = Path(__file__).parent.parent
 ENTRIES = list(zoo.entries())
 
 #: What people will type.
-NAMES = (
-    "mlp lenet5 lenet5_1998 neocognitron alexnet two_towers one_tower caffe_227 vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn "
-    "googlenet inception_v3 resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d mobilenet_v1 mobilenet_v2 efficientnet_b0 "
-    "efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6 efficientnet_b7 densenet121 "
-    "squeezenet1_0 convnext_tiny fbnet unet autoencoder r3d_18 conv_pool_fc nested alexnet#torchvision vgg#vgg11"
-).split()
+NAMES = [
+    "mlp", "lenet5", "lenet5_1998", "neocognitron", "alexnet", "two_towers", "one_tower", "caffe_227", "vgg11",
+    "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn", "googlenet", "inception_v3", "resnet18",
+    "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "mobilenet_v1", "mobilenet_v2",
+    "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5",
+    "efficientnet_b6", "efficientnet_b7", "densenet121", "squeezenet1_0", "convnext_tiny", "fbnet", "unet",
+    "autoencoder", "r3d_18", "conv_pool_fc", "nested", "alexnet#torchvision", "vgg#vgg11",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
