@@ -76,6 +76,13 @@ def doubling(depth: int, last: str) -> str:
     return "\n".join(["blocks:", *lines, f"  B{depth}: {{layers: [{last}]}}", "input: [8]", "layers: [relu, B0]", ""])
 
 
+def chain(depth: int, before: str = "", after: str = "", times: int = 0, *, backwards: bool = False) -> str:
+    """Write blocks that each call the next one once, inside of something."""
+    lines = [f"  B{i}: {{layers: [{before * times}B{i + 1}{after * times}]}}" for i in range(depth)]
+    lines.append(f"  B{depth}: {{layers: [relu]}}")
+    return "\n".join(["blocks:", *(lines[::-1] if backwards else lines), "input: [8]", "layers: [B0]", ""])
+
+
 def conditional(depth: int) -> str:
     """Write doubling blocks whose layer is never there, which only the run can tell."""
     return doubling(depth, "{if: x.d > 8, relu: }")
@@ -141,7 +148,14 @@ FILES: dict[str, tuple[str | bytes | Callable[[], str | bytes], str]] = {
     "doubling blocks without a layer": (doubling(60, "layers: []").replace("relu, ", ""), "E"),
     "doubling blocks of one layer": (doubling(60, "relu"), "E50"),
     "doubling blocks, conditionally": (conditional(60), "E50"),
-    "too deep": (doubling(100, "relu"), "E50"),
+    "a chain of blocks": (chain(70), "E503"),
+    "a long chain of blocks": (chain(5_000), "E503"),
+    "a chain of blocks, backwards": (chain(70, backwards=True), "E503"),
+    "a long circle of blocks": (chain(5_000).replace("[B5000]", "[B0]"), "E503"),
+    "groups in blocks in groups": (chain(40, "{layers: [", "]}", 10), "E503"),
+    "residuals in blocks in residuals": (chain(40, "{residual: [", "]}", 10), "E503"),
+    "branches in blocks in branches": (chain(40, "{branches: {a: [", "]}}", 10), "E503"),
+    "loops in blocks in loops": (chain(40, "{repeat: 1, layers: [", "]}", 10), "E503"),
     "blocks in a circle": ("blocks: {A: {layers: [B, B]}, B: {layers: [A, A]}}\ninput: [3]\nlayers: [A]\n", "E224"),
     "variables in a circle": ("vars: {a: b + 1, b: a + 1}\ninput: [3]\nlayers: [relu]\n", "E301"),
     "branches in branches": (branching(40), "E107"),
@@ -201,6 +215,14 @@ def test_arguments(name: str) -> None:
 def test_standard_input() -> None:
     assert "E" in refused(archcalc("summarize", "-", given=b"[" * 50_000))
     assert refused(archcalc("summarize", "-", given=b""))
+
+
+def test_files_that_use_files(tmp_path: Path) -> None:
+    for i in range(300):
+        (tmp_path / f"f{i}.yaml").write_text(f"use: [f{i + 1}.yaml]\nblocks: {{A{i}: {{layers: [relu]}}}}\n")
+    (tmp_path / "f300.yaml").write_text("blocks: {B: {layers: [relu]}}\n")
+    said = refused(archcalc("summarize", str(tmp_path / "f0.yaml")))
+    assert said.startswith("error[E503]")
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

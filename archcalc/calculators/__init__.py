@@ -43,8 +43,9 @@ def calculators() -> tuple[type[Calculator], ...]:
     """List the calculators in running order."""
     from archcalc.calculators.activations import Activations
     from archcalc.calculators.macs import Macs
+    from archcalc.calculators.model_size import ModelSize
     from archcalc.calculators.parameters import Parameters
     from archcalc.calculators.receptive_field import ReceptiveField
     from archcalc.calculators.shape import Shapes
 
-    return Shapes, Parameters, Macs, Activations, ReceptiveField
+    return Shapes, ReceptiveField, Parameters, Macs, ModelSize, Activations

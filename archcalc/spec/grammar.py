@@ -28,6 +28,7 @@ TOP = ("archcalc", "name", "meta", "use", "vars", "variants", "defaults", "input
 BLOCK = ("args", "vars", "layers", "note")
 TYPES = ("int", "float", "bool", "str", "list", "tensor")
 VERSION = 1
+NESTED = 64  #: blocks that call each other in a chain, from one file
 #: What an input may consist of.
 DTYPES = (
     "fp64",
@@ -314,6 +315,9 @@ class _File(Pipelines):
             if block in chain:
                 names = " -> ".join(b.name for b in (*chain[chain.index(block) :], block))
                 self.report("E224", f"blocks call each other in a circle: {names}", block.place)
+            elif len(chain) > NESTED:
+                self.report("E503", f"blocks call each other more than {NESTED} deep", block.place)
+                self.stop()
             elif block not in done:
                 for called in _calls(block.body):
                     visit(called, (*chain, block))

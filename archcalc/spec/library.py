@@ -16,6 +16,7 @@ __all__ = ["Library"]
 
 SHIPPED = Path(__file__).parent.parent / "library"
 SCHEME = "lib:"
+NESTED = 32  #: files that use each other in a chain
 
 
 class Library:
@@ -34,6 +35,8 @@ class Library:
         if path in self.chain:
             names = " -> ".join(p.name for p in (*self.chain[self.chain.index(path) :], path))
             raise SpecError((place.problem("E225", f"files use each other in a circle: {names}"),))
+        if len(self.chain) >= NESTED:
+            raise SpecError((place.problem("E503", f"files use each other more than {NESTED} deep"),))
         if path not in self.read:
             self.read[path] = self.load(path, name, place)
         return self.read[path]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Walk"]
 
 NESTED = 64  #: calls of blocks inside each other
+LEVELS = 100  #: pipelines inside each other, those of called blocks included
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Walk:
         self.spent = 0  #: expansion steps
         self.turn = 0  #: iterations so far, for telling them apart
         self.depth = 0
+        self.level = 0
         self.calls: tuple[str, ...] = ()
         self.scope = Scope()
         self.silent: dict[tuple[object, ...], int] = {}  #: calls that make nothing, and what they cost
@@ -99,8 +101,12 @@ class Walk:
 
     def pipeline(self, body: tuple[Entry, ...], frame: Frame, path: str) -> Steps:
         """Run entries in order; each reads what the one before it made."""
+        self.level += 1
         for entry in body:
+            if self.level > LEVELS:
+                raise self.error(entry.place, "E503", f"blocks and groups stand inside each other more than {LEVELS} deep")
             frame.x = yield from self.entry(entry, frame, path)
+        self.level -= 1
         return frame.x
 
     def entry(self, entry: Entry, frame: Frame, path: str) -> Steps:
