@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import Wrong, calculate, net, rows, spec, wrong
 
-from archcalc import load
+from archcalc import load, trace
 from archcalc.layers import ALIASES
 from archcalc.spec.diagnostics import MOST_ERRORS, SpecError
 
@@ -769,6 +769,16 @@ def test_a_block_is_tied_within_one_call(calls: int) -> None:
     """)
     assert calculate(text.replace("N", str(calls)).replace("M", str(calls))).totals.params == 72 * calls
     assert wrong(text.replace("N", str(calls + 1)).replace("M", str(calls))).codes == ["E310"]
+
+
+def test_ties_and_promises_of_a_network_that_is_walked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = "  - {name: a, linear: 8, expect: {params: 71}}\n  - {tie: a, linear: 8}\n  - {repeat: 3, shared: true, linear: 8}"
+    once = calculate(net(layers, VECTOR))
+    monkeypatch.setattr(trace, "KEPT", 0)
+    twice = calculate(net(layers, VECTOR))
+    assert twice == once
+    assert len(twice.warnings) == 1
+    assert [row.params for row in twice.layers] == [72, 0, 72, 0, 0]
 
 
 def test_frozen_weights() -> None:

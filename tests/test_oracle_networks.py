@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers import ORACLE, recorded
 
-from archcalc import load, zoo
+from archcalc import load, trace, zoo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,3 +125,21 @@ def test_sums_are_of_the_rows(name: str) -> None:
 @pytest.mark.parametrize("name", LAYERS)
 def test_expectations_of_the_files_hold(name: str) -> None:
     assert load(ours(name)).summary().warnings == ()
+
+
+def test_alexnet_as_lectured() -> None:
+    made = load("alexnet").summary()
+    macs = [row.macs for row in made.layers if row.macs]
+    assert macs == [105_415_200, 223_948_800, 149_520_384, 112_140_288, 74_760_192, 37_748_736, 16_777_216, 4_096_000]
+    in_out = [row.in_out for row in made.layers if row.in_out]
+    assert in_out == [440_928, 360_384, 256_608, 229_888, 108_160, 129_792, 108_160, 52_480, 13_312, 8_192, 5_096]
+    kept = [row.activations for row in made.layers if row.activations]
+    assert kept == [290_400, 69_984, 186_624, 43_264, 64_896, 64_896, 43_264, 9_216, 4_096, 4_096, 1_000]
+    assert made.totals.peak_at == "conv1"
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_second_walk_gives_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = load(ours(name)).summary()
+    monkeypatch.setattr(trace, "KEPT", 0)
+    assert load(ours(name)).summary() == once

@@ -181,6 +181,13 @@ class Entry:
     expect: tuple[Promise, ...] = ()
     impl: str = "module"
 
+    @property
+    def told_apart(self) -> bool:
+        """Whether its copies have names of their own, because the name depends on the loop."""
+        if self.name is None or self.name.constant:
+            return False
+        return not self.name.names.isdisjoint({"i", *(name for names, _ in (self.loop.columns if self.loop else ()) for name in names)})
+
     def bodies(self) -> Iterator[tuple[Entry, ...]]:
         """Give the pipelines inside, a called block's not included."""
         match self.content:

@@ -19,9 +19,8 @@ class Named:
     """A name that an entry gave to its tensor."""
 
     ref: Ref
-    entry: Entry | None
-    turn: int = 0  #: the iteration it was given in
-    again: bool = False  #: whether several iterations gave it
+    entry: Entry | None = None  #: none gave it where it is an input or an argument
+    several: bool = False  #: whether several iterations of a loop that is over gave it
 
 
 class Frame(Mapping[str, object]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -17,7 +18,7 @@ from archcalc.trace.step import Ref, Row, Step, Watch
 from archcalc.trace.weights import Inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.layers.base import Layer
     from archcalc.spec.diagnostics import Diagnostic
@@ -50,7 +51,7 @@ class Walk:
         self.network = network
         self.next = len(network.inputs)
         self.spent = 0  #: expansion steps
-        self.turn = 0  #: iterations so far, for telling them apart
+        self.given: list[tuple[int, str, Named]] = []  #: names in the order they were given, each with its scope
         self.depth = 0
         self.level = 0
         self.calls: tuple[str, ...] = ()
@@ -122,10 +123,10 @@ class Walk:
         """Run an entry once, or as often as its loop says."""
         if entry.repeat is None and entry.loop is None:
             return (yield from self.copy(entry, frame, path))
-        before, names, result = self.scope, dict(frame.names), frame.x
+        before, given, result = self.scope, len(self.given), frame.x
         length, rows = self.iterations(entry, frame)
         self.watch(entry, frame, path)
-        if entry.name is None or entry.name.constant:
+        if not entry.told_apart:
             here = _join(path, self.name(entry, frame) or entry.label)
             self.record(entry, frame, here)
             if entry.tie is not None and entry.tie.constant:
@@ -133,7 +134,6 @@ class Walk:
         mine = Inventory() if entry.shared else None
         self.afford(entry, length)
         for turn, values in enumerate(rows):
-            self.turn += 1
             spent, made = self.spent, self.next
             self.spend(entry.place)
             inner = frame.child({"i": turn, **values})
@@ -147,7 +147,7 @@ class Walk:
         if mine is not None and mine.misfit:
             what = f"the copies of `{entry.key}` can't share their weights: `{mine.misfit}` has another shape in each"
             raise self.error(entry.place, "E311", what, "leave out `shared`, or make the copies alike")
-        _settle(frame.names, names, entry)
+        self.settle(entry, given)
         return result
 
     def iterations(self, entry: Entry, frame: Frame) -> tuple[int, Iterable[dict[str, object]]]:
@@ -196,7 +196,7 @@ class Walk:
         """Open the watch of an entry that promises something."""
         if not entry.expect:
             return
-        label = entry.label if entry.name is None or not entry.name.constant else str(self.value(entry.name, frame))
+        label = entry.label if entry.name is None or entry.told_apart else str(self.value(entry.name, frame))
         shapes = {p.expectation.key: tuple(self.value(p.shape, frame)) for p in entry.expect if p.shape is not None}
         watch = Watch(_join(path, label), entry.expect, shapes)
         self.watched.append(watch)
@@ -209,12 +209,11 @@ class Walk:
             if not self.typed(entry.when, frame, "bool", "`if`"):
                 return frame.x
         before, name = self.scope, self.name(entry, frame)
-        told_apart = entry.name is not None and not entry.name.constant
-        here = _join(path, (name or entry.label) + ("" if turn is None or told_apart else f"[{turn}]"))
+        here = _join(path, (name or entry.label) + ("" if turn is None or entry.told_apart else f"[{turn}]"))
         origin = self.origin(entry, frame)
         if turn is None:
             self.watch(entry, frame, path)
-        if turn is None or told_apart:
+        if turn is None or entry.told_apart:
             self.record(entry, frame, here)
         tied = self.share(entry.tie, frame, here) if entry.tie is not None else None
         if entry.freeze is not None:
@@ -265,7 +264,15 @@ class Walk:
         if old is not None and old.entry is not entry and entry.name is not None:
             where = f"the other one is at {old.entry.place}" if old.entry else "it is an input"
             raise self.error(entry.name.place, "E209", f"the name `{name}` is given twice", where)
-        frame.names[name] = Named(ref, entry, self.turn, again=old is not None)
+        named = frame.names[name] = Named(ref, entry)
+        self.given.append((id(frame.names), name, named))
+
+    def settle(self, entry: Entry, start: int) -> None:
+        """After a loop, mark the names that several of its iterations gave, except the loop's own."""
+        mine = [(scope, name) for scope, name, _ in self.given[start:]]
+        twice = {place for place, times in Counter(mine).items() if times > 1}
+        for scope, name, named in self.given[start:]:
+            named.several = named.several or ((scope, name) in twice and named.entry is not entry)
 
     def origin(self, entry: Entry, frame: Frame) -> tuple[Ref, ...]:
         """Look up the tensors that an entry reads by name; one becomes the incoming tensor."""
@@ -285,7 +292,7 @@ class Walk:
             return [frame.x]
         if name in frame.names:
             found = frame.names[name]
-            if found.again and found.turn < 0:
+            if found.several:
                 raise self.error(place, "E306", f"`{name}` was given by several iterations", f"tell them apart: `name: {name}$i`")
             return [found.ref]
         if "*" in name:
@@ -402,7 +409,6 @@ class Walk:
             yield from ((name, body, frame.child()) for name, body in branches.parts)
             return
         for i, row in enumerate(self.rows(branches.loop, frame)[1]):
-            self.turn += 1
             self.spend(entry.place)
             yield str(i), branches.parts[0][1], frame.child({"i": i, **row})
 
@@ -469,10 +475,3 @@ def _join(path: str, label: str) -> str:
 
 def _noted(one: Diagnostic, calls: tuple[str, ...]) -> Diagnostic:
     return replace(one, notes=(*one.notes, *reversed(calls))) if not one.notes else one
-
-
-def _settle(names: dict[str, Named], before: Mapping[str, Named], entry: Entry) -> None:
-    """After a loop, mark the names that several of its iterations gave, except the loop's own."""
-    for name, named in names.items():
-        if named.again and named.entry is not entry and before.get(name) is not named:
-            named.turn = -1
