@@ -54,12 +54,11 @@ class Values:
                 fail("E604", f"--input {name} and --set {both[0]} both say how long axis `{both[0]}` is")
         values = self.variables()
         tensors = [(name, self.tensor(one, values, first=i == 0)) for i, (name, one) in enumerate(self.inputs.items())]
-        sizes: dict[str, int] = {}
+        sizes: dict[str, set[int]] = {}
         for name, tensor in tensors:
             for axis, size in zip(self.inputs[name].axes or (), tensor.shape, strict=False):
-                if sizes.setdefault(axis, size) != size:
-                    fail("E604", f"axis `{axis}` is {sizes[axis]} in one input and {size} in another")
-        values |= sizes
+                sizes.setdefault(axis, set()).add(size)
+        values |= {axis: size for axis, (size, *others) in sizes.items() if not others}  # `left.h` tells apart what differs
         return values, tensors
 
     def variables(self) -> dict[str, object]:

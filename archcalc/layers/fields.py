@@ -154,7 +154,12 @@ def pairs(value: object, info: ValidationInfo) -> Pairs:
 def _padding(value: object, info: ValidationInfo) -> str | Pairs:
     if isinstance(value, str) and value in {"same", "valid"}:
         return value
-    made = pairs(value, info)
+    try:
+        made = pairs(value, info)
+    except PydanticCustomError as error:
+        if isinstance(value, str) and (hint := meant(value, ("same", "valid"))):
+            raise PydanticCustomError(error.type, error.message_template, {**(error.context or {}), "help": hint}) from None
+        raise
     if any(n is not UNKNOWN and n < 0 for pair in made for n in pair):
         raise PydanticCustomError("padding", "padding can't be negative; to cut a border off, use `crop` or a negative `pad`")
     return made

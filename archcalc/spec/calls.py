@@ -31,9 +31,18 @@ class Calls(Values):
         super().__init__(source)
         self.blocks: dict[str, Block] = {}
         self.defaults: dict[str, Node] = {}
+        self.bare: dict[str, LayerCall | None] = {}  #: layers that have nothing to say are all alike
 
     def layer(self, kind: str, args: Node | None, scope: Scope, place: Place) -> LayerCall | None:
-        """Read a builtin layer and check its fields as far as they are known."""
+        """Read a builtin layer."""
+        if args is not None or kind in self.defaults:
+            return self.told(kind, args, scope, place)
+        if kind not in self.bare or self.found:
+            self.bare[kind] = self.told(kind, None, scope, place)
+        return self.bare[kind]
+
+    def told(self, kind: str, args: Node | None, scope: Scope, place: Place) -> LayerCall | None:
+        """Read a builtin layer's fields, and check them as far as they are known."""
         cls = find(kind)
         data = self.arguments(cls.primary, kind, args)
         if data is None:
@@ -97,8 +106,9 @@ class Calls(Values):
                     Place(self.source, node.at((name,), key=True)),
                     meant(name, params) or _signature(block),
                 )
+        offered = {meant(name, params) for name in given if name not in params}
         for param in block.params:
-            if param.default is None and param.name not in given:
+            if param.default is None and param.name not in given and f"did you mean `{param.name}`?" not in offered:
                 self.report("E222", f"{block.name} needs `{param.name}`", place, _signature(block))
         return BlockCall(block, {name: self.argument(item, params[name].type, scope) for name, item in given.items() if name in params})
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from archcalc.algebra import Refused, Tensor
 from archcalc.spec.complaints import complaints
 from archcalc.spec.diagnostics import SpecError
+from archcalc.spec.document import Residual
 from archcalc.spec.scope import Reading
 from archcalc.trace.frame import Frame, Named, frozen
 from archcalc.trace.step import Ref, Row, Step, Watch
@@ -108,7 +109,8 @@ class Network:
                 rows = self._rows[key] = tuple(islice(_wired(layer, xs), self.most_layers + 1))
             except Refused as refused:
                 where = f"at {path}, reading {' and '.join(map(str, xs))}" if xs else f"at {path}"
-                raise SpecError((entry.place.problem("E401", str(refused), notes=(where, *reversed(run.calls))),)) from None
+                hint = "a `shortcut:` brings the input to the body's shape" if isinstance(entry.content, Residual) and len(xs) > 1 else ""
+                raise SpecError((entry.place.problem("E401", str(refused), hint, (where, *reversed(run.calls))),)) from None
         return rows
 
 
