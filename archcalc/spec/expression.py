@@ -7,7 +7,6 @@ of functions over an environment of numbers, booleans, texts, lists and tensors.
 from __future__ import annotations
 
 import ast
-import math
 import operator
 import re
 import warnings
@@ -18,8 +17,9 @@ from typing import Any, NoReturn
 
 from archcalc.algebra import Tensor
 from archcalc.layers import meant
+from archcalc.spec.functions import FUNCTIONS
 
-__all__ = ["FUNCTIONS", "LONGEST_LIST", "Expression", "ExpressionError", "Use", "expression", "leaves"]
+__all__ = ["LONGEST_LIST", "Expression", "ExpressionError", "Use", "expression", "leaves"]
 
 LONGEST = 200  #: characters
 LARGEST = 10**18  #: of any value
@@ -89,26 +89,6 @@ def _known_names(names: Mapping[str, object]) -> str:
     shown = [name for name in names if name != "x"]
     return f"known here: {', '.join(sorted(shown)[:12])}" if shown else ""
 
-
-def divisible(value: float, divisor: int = 8) -> int:
-    """Round to a multiple of `divisor`, never down by more than 10 %: MobileNet's rule.
-
-    >>> divisible(32 * 0.75), divisible(12), divisible(1.2 * 32)
-    (24, 16, 40)
-    """
-    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded
-
-
-def _round(value: float) -> int:
-    """Round half up, as school does and Python does not."""
-    return math.floor(value + 0.5)
-
-
-FUNCTIONS: Mapping[str, Callable[..., object]] = {
-    "min": min, "max": max, "abs": abs, "sum": sum, "len": len, "sqrt": math.sqrt, "log2": math.log2, "ceil": math.ceil,
-    "floor": math.floor, "round": _round, "int": int, "divisible": divisible,
-}  # fmt: skip
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], object]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,

@@ -10,7 +10,8 @@ from archcalc.layers.fields import UNKNOWN
 from archcalc.spec import expect as expectations
 from archcalc.spec.diagnostics import MOST_ERRORS, SpecError
 from archcalc.spec.document import Formula, Loop, Place, Promise, located
-from archcalc.spec.expression import FUNCTIONS, Expression, ExpressionError, expression
+from archcalc.spec.expression import Expression, ExpressionError, expression
+from archcalc.spec.functions import FUNCTIONS
 from archcalc.spec.scope import word_or_expression
 from archcalc.spec.template import template
 

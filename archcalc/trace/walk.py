@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
-from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from archcalc.layers import meant
-from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.document import BlockCall, Branches, Formula, Group, LayerCall, Place, Residual, names_read
-from archcalc.spec.values import NAME, misfit
+from archcalc.spec.values import misfit
 from archcalc.trace.frame import Frame, Named, frozen
-from archcalc.trace.step import Ref, Row, Step, Watch
+from archcalc.trace.naming import Naming, join
+from archcalc.trace.step import Ref, Row, Step
 from archcalc.trace.weights import Inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from archcalc.layers.base import Layer
-    from archcalc.spec.diagnostics import Diagnostic
-    from archcalc.spec.document import Entry, Loop
+    from archcalc.spec.document import Entry
     from archcalc.trace import Network
 
 __all__ = ["Walk"]
@@ -30,75 +25,18 @@ __all__ = ["Walk"]
 NESTED = 64  #: calls of blocks inside each other
 LEVELS = 100  #: pipelines inside each other, those of called blocks included
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What holds for all rows made under an entry. Inventories come with the length of path that their roles leave out."""
-
-    frozen: bool = False
-    watches: tuple[Watch, ...] = ()
-    recording: tuple[tuple[Inventory, int], ...] = ()
-    sharing: tuple[tuple[Inventory, int], ...] = ()
-
-
 Steps = Generator[Step, None, Ref | None]
 
 
-class Walk:
+class Walk(Naming):
     """One walk through a document."""
 
     def __init__(self, network: Network) -> None:
-        self.network = network
-        self.next = len(network.inputs)
-        self.spent = 0  #: expansion steps
-        self.given: list[tuple[int, str, Named]] = []  #: names in the order they were given, each with its scope
-        self.depth = 0
-        self.level = 0
-        self.calls: tuple[str, ...] = ()
-        self.scope = Scope()
+        super().__init__(network)
+        self.depth = 0  #: of calls
+        self.level = 0  #: of pipelines
         self.silent: dict[tuple[object, ...], int] = {}  #: calls that make nothing, and what they cost
-        self.watched: list[Watch] = []
         self.tied: set[Entry] = set()  #: entries that share a weight with the one that they are tied to
-
-    def spend(self, place: Place, steps: int = 1) -> None:
-        """Spend expansion steps; the budget is bounded."""
-        self.spent += steps
-        if self.spent > self.network.most_steps:
-            hint = "if you trust this file, allow more with `--max-layers N`"
-            raise self.error(place, "E501", f"the loops and calls of this file take more than {self.network.most_steps:,} steps", hint)
-
-    def afford(self, entry: Entry, length: int) -> None:
-        """Refuse a loop that would end beyond what is allowed, before it starts."""
-        if self.spent + length > self.network.most_steps:
-            self.spend(entry.place, length)
-        if entry.when is None and isinstance(entry.content, LayerCall | Residual):
-            self.limit(entry.place, length - 1)
-
-    def error(self, place: Place, code: str, message: str, hint: str = "") -> SpecError:
-        """Make an error with the chain of calls that led here."""
-        return SpecError((place.problem(code, message, hint, self.calls),))
-
-    def located(self, error: SpecError) -> SpecError:
-        """Add the chain of calls to an error from inside a block."""
-        if not self.calls:
-            return error
-        return SpecError(tuple(_noted(one, self.calls) for one in error.diagnostics))
-
-    def value(self, formula: Formula, frame: Frame) -> Any:
-        """Evaluate a formula."""
-        try:
-            return formula(frame)
-        except SpecError as error:
-            raise self.located(error) from None
-
-    def typed(self, formula: Formula, frame: Frame, kind: str, what: str) -> Any:
-        """Evaluate a formula and check its type."""
-        value = self.value(formula, frame)
-        if reason := misfit(value, kind):
-            raise self.error(formula.place, "E233", f"{what} {reason}")
-        return int(value) if kind == "int" else value
-
-    # structures
 
     def pipeline(self, body: tuple[Entry, ...], frame: Frame, path: str) -> Steps:
         """Run entries in order; each reads what the one before it made."""
@@ -127,7 +65,7 @@ class Walk:
         length, rows = self.iterations(entry, frame)
         self.watch(entry, frame, path)
         if not entry.told_apart:
-            here = _join(path, self.name(entry, frame) or entry.label)
+            here = join(path, self.name(entry, frame) or entry.label)
             self.record(entry, frame, here)
             if entry.tie is not None and entry.tie.constant:
                 self.share(entry.tie, frame, here)
@@ -150,58 +88,6 @@ class Walk:
         self.settle(entry, given)
         return result
 
-    def iterations(self, entry: Entry, frame: Frame) -> tuple[int, Iterable[dict[str, object]]]:
-        """Give the number of copies, and the variables of each."""
-        if entry.loop is not None:
-            return self.rows(entry.loop, frame)
-        if entry.repeat is None:
-            return 1, ({},)
-        length = self.typed(entry.repeat, frame, "int", "`repeat`")
-        if length < 0:
-            raise self.error(entry.repeat.place, "E233", f"`repeat` must be at least 0, not {length}")
-        return length, repeat({}, min(length, self.network.most_steps + 1))
-
-    def rows(self, loop: Loop, frame: Frame) -> tuple[int, Iterable[dict[str, object]]]:
-        """Zip the columns of a `for` into rows, made as they are needed."""
-        columns: list[tuple[tuple[str, ...], Sequence[object], Place]] = []
-        for names, formula in loop.columns:
-            value = self.value(formula, frame)
-            if type(value) is int:
-                value = range(value)
-            if not isinstance(value, list | tuple | range):
-                hint = "inside { } a comma ends the name: write the columns in block style, or quote them" if value is None else ""
-                what = "nothing" if value is None else f"`{str(value)[:40]}`"
-                raise self.error(formula.place, "E206", f"a column of `for` is a list or a count, not {what}", hint)
-            columns.append((names, value, formula.place))
-        length = len(columns[0][1]) if columns else 0
-        for names, value, place in columns:
-            if len(value) != length:
-                first = f"`{', '.join(columns[0][0])}` has {length}"
-                raise self.error(place, "E206", f"columns of unequal length: {first}, `{', '.join(names)}` has {len(value)}")
-        cells = zip(*(value for _, value, _ in columns), strict=True)
-        return length, (
-            {k: v for (names, _, at), cell in zip(columns, row, strict=True) for k, v in self.row(names, cell, at).items()} for row in cells
-        )
-
-    def row(self, names: tuple[str, ...], cell: object, place: Place) -> dict[str, object]:
-        """Give the variables of one row of a `for`."""
-        if len(names) == 1:
-            return {names[0]: cell}
-        if not isinstance(cell, list | tuple) or len(cell) != len(names):
-            n = f"{len(cell)} value{'s' * (len(cell) != 1)}" if isinstance(cell, list | tuple) else f"`{str(cell)[:40]}`"
-            raise self.error(place, "E206", f"a row of `for` has {n} for {len(names)} columns ({', '.join(names)})")
-        return dict(zip(names, cell, strict=True))
-
-    def watch(self, entry: Entry, frame: Frame, path: str) -> None:
-        """Open the watch of an entry that promises something."""
-        if not entry.expect:
-            return
-        label = entry.label if entry.name is None or entry.told_apart else str(self.value(entry.name, frame))
-        shapes = {p.expectation.key: tuple(self.value(p.shape, frame)) for p in entry.expect if p.shape is not None}
-        watch = Watch(_join(path, label), entry.expect, shapes)
-        self.watched.append(watch)
-        self.scope = replace(self.scope, watches=(*self.scope.watches, watch))
-
     def copy(self, entry: Entry, frame: Frame, path: str, turn: int | None = None, mine: Inventory | None = None) -> Steps:
         """Run one copy of an entry: its condition, its input, what it is, and its name."""
         if entry.when is not None:
@@ -209,7 +95,7 @@ class Walk:
             if not self.typed(entry.when, frame, "bool", "`if`"):
                 return frame.x
         before, name = self.scope, self.name(entry, frame)
-        here = _join(path, (name or entry.label) + ("" if turn is None or entry.told_apart else f"[{turn}]"))
+        here = join(path, (name or entry.label) + ("" if turn is None or entry.told_apart else f"[{turn}]"))
         origin = self.origin(entry, frame)
         if turn is None:
             self.watch(entry, frame, path)
@@ -228,81 +114,6 @@ class Walk:
         if name is not None and result is not None:
             self.define(name, result, entry, frame)
         return result
-
-    def record(self, entry: Entry, frame: Frame, here: str) -> None:
-        """Record this entry's weights if others are tied to it."""
-        if entry.name is not None and self.network.tied:
-            inventory = frame.weights[str(self.value(entry.name, frame))] = Inventory()
-            self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(here))))
-
-    def share(self, tie: Formula, frame: Frame, here: str) -> Inventory:
-        """Look up the weights that an entry is tied to; roles count from the entry, or from each of its copies."""
-        target = str(self.value(tie, frame))
-        found = frame.weights.get(target)
-        if found is None or not found.shapes:
-            names = list(frame.weights)
-            if found is not None:
-                raise self.error(tie.place, "E311", f"`{target}` has no weights to share")
-            hint = meant(target, names) or (f"named before: {', '.join(names[-8:])}" if names else "give the earlier entry a `name:`")
-            raise self.error(tie.place, "E310", f"`{target}` is not the name of an entry before this one", hint)
-        self.scope = replace(self.scope, sharing=(*self.scope.sharing, (found, len(here))))
-        found.used = False
-        return found
-
-    def name(self, entry: Entry, frame: Frame) -> str | None:
-        """Give an entry's name, if it has one."""
-        if entry.name is None:
-            return None
-        name = str(self.value(entry.name, frame))
-        if not NAME.fullmatch(name):
-            raise self.error(entry.name.place, "E209", f"`{name}` can't be a name", "names have no dots, brackets, stars or spaces")
-        return name
-
-    def define(self, name: str, ref: Ref, entry: Entry, frame: Frame) -> None:
-        """Give a tensor a name."""
-        old = frame.names.get(name)
-        if old is not None and old.entry is not entry and entry.name is not None:
-            where = f"the other one is at {old.entry.place}" if old.entry else "it is an input"
-            raise self.error(entry.name.place, "E209", f"the name `{name}` is given twice", where)
-        named = frame.names[name] = Named(ref, entry)
-        self.given.append((id(frame.names), name, named))
-
-    def settle(self, entry: Entry, start: int) -> None:
-        """After a loop, mark the names that several of its iterations gave, except the loop's own."""
-        mine = [(scope, name) for scope, name, _ in self.given[start:]]
-        twice = {place for place, times in Counter(mine).items() if times > 1}
-        for scope, name, named in self.given[start:]:
-            named.several = named.several or ((scope, name) in twice and named.entry is not entry)
-
-    def origin(self, entry: Entry, frame: Frame) -> tuple[Ref, ...]:
-        """Look up the tensors that an entry reads by name; one becomes the incoming tensor."""
-        refs = tuple(ref for formula in entry.origin for ref in self.refer(str(self.value(formula, frame)), formula.place, frame))
-        if len(refs) > 1 and not isinstance(entry.content, LayerCall):
-            raise self.error(entry.origin[0].place, "E208", f"`{entry.key}` reads one tensor, not {len(refs)}")
-        if refs:
-            frame.x = refs[0]
-        return refs
-
-    def refer(self, name: str, place: Place, frame: Frame) -> list[Ref]:
-        """Find a tensor by name, or all that a pattern matches, in order of definition."""
-        if name == "x":  # always the incoming tensor, whatever the inputs are called
-            if frame.x is None:
-                hint = "after `merge: none` or a layer with several results, say `from: name.part`"
-                raise self.error(place, "E307", "there is no incoming tensor here", hint)
-            return [frame.x]
-        if name in frame.names:
-            found = frame.names[name]
-            if found.several:
-                raise self.error(place, "E306", f"`{name}` was given by several iterations", f"tell them apart: `name: {name}$i`")
-            return [found.ref]
-        if "*" in name:
-            self.spend(place, len(frame.names))
-            found_all = [named.ref for other, named in frame.names.items() if fnmatchcase(other, name)]
-            if found_all:
-                return found_all
-            raise self.error(place, "E310", f"no tensor matches `{name}`", f"there are {', '.join(frame.names)}")
-        hint = meant(name, frame.names) or f"there are {', '.join(list(frame.names)[-12:])}"
-        raise self.error(place, "E310", f"no tensor is called `{name}` by here", hint)
 
     def content(self, entry: Entry, frame: Frame, path: str, origin: tuple[Ref, ...]) -> Steps:
         """Run what an entry is."""
@@ -366,12 +177,6 @@ class Walk:
             if many and role and entry.name is not None:
                 self.define(f"{self.name(entry, frame)}.{role}", ref, entry, frame)
         return None if many else ref
-
-    def limit(self, place: Place, more: int = 0) -> None:
-        """Refuse to make more rows than allowed, one now and `more` after it."""
-        if self.next - len(self.network.inputs) + more >= self.network.most_layers:
-            hint = "if you trust this file, allow more with `--max-layers N`"
-            raise self.error(place, "E502", f"this file makes more than {self.network.most_layers:,} layers", hint)
 
     def residual(self, residual: Residual, entry: Entry, frame: Frame, path: str) -> Steps:
         """Run a residual: its body, its shortcut, and their sum."""
@@ -467,11 +272,3 @@ def _same(a: Ref | None, b: Ref | None) -> bool:
 
 def _renamed(ref: Ref | None, path: str) -> Ref | None:
     return ref._replace(path=path) if ref is not None else None
-
-
-def _join(path: str, label: str) -> str:
-    return f"{path}.{label}" if path else label
-
-
-def _noted(one: Diagnostic, calls: tuple[str, ...]) -> Diagnostic:
-    return replace(one, notes=(*one.notes, *reversed(calls))) if not one.notes else one

@@ -1,0 +1,29 @@
+"""The functions that expressions may call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+__all__ = ["FUNCTIONS"]
+
+
+def divisible(value: float, divisor: int = 8) -> int:
+    """Round to a multiple of `divisor`, never down by more than 10 %: MobileNet's rule.
+
+    >>> divisible(32 * 0.75), divisible(12), divisible(1.2 * 32)
+    (24, 16, 40)
+    """
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
+def _round(value: float) -> int:
+    """Round half up, as school does and Python does not."""
+    return math.floor(value + 0.5)
+
+
+FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "min": min, "max": max, "abs": abs, "sum": sum, "len": len, "sqrt": math.sqrt, "log2": math.log2, "ceil": math.ceil,
+    "floor": math.floor, "round": _round, "int": int, "divisible": divisible,
+}  # fmt: skip

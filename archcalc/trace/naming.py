@@ -1,0 +1,133 @@
+"""Names of tensors, and of weights to tie to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from archcalc.layers import meant
+from archcalc.spec.document import LayerCall
+from archcalc.spec.values import NAME
+from archcalc.trace.frame import Named
+from archcalc.trace.loops import Loops
+from archcalc.trace.step import Ref, Watch
+from archcalc.trace.weights import Inventory
+
+if TYPE_CHECKING:
+    from archcalc.spec.document import Entry, Formula, Place
+    from archcalc.trace import Network
+    from archcalc.trace.frame import Frame
+
+__all__ = ["Naming", "join"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What holds for all rows made under an entry. Inventories come with the length of path that their roles leave out."""
+
+    frozen: bool = False
+    watches: tuple[Watch, ...] = ()
+    recording: tuple[tuple[Inventory, int], ...] = ()
+    sharing: tuple[tuple[Inventory, int], ...] = ()
+
+
+class Naming(Loops):
+    """Gives names and finds what they stand for."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(network)
+        self.scope = Scope()
+        self.watched: list[Watch] = []
+        self.given: list[tuple[int, str, Named]] = []  #: names in the order they were given, each with its scope
+
+    def name(self, entry: Entry, frame: Frame) -> str | None:
+        """Give an entry's name, if it has one."""
+        if entry.name is None:
+            return None
+        name = str(self.value(entry.name, frame))
+        if not NAME.fullmatch(name):
+            raise self.error(entry.name.place, "E209", f"`{name}` can't be a name", "names have no dots, brackets, stars or spaces")
+        return name
+
+    def define(self, name: str, ref: Ref, entry: Entry, frame: Frame) -> None:
+        """Give a tensor a name."""
+        old = frame.names.get(name)
+        if old is not None and old.entry is not entry and entry.name is not None:
+            where = f"the other one is at {old.entry.place}" if old.entry else "it is an input"
+            raise self.error(entry.name.place, "E209", f"the name `{name}` is given twice", where)
+        named = frame.names[name] = Named(ref, entry)
+        self.given.append((id(frame.names), name, named))
+
+    def settle(self, entry: Entry, start: int) -> None:
+        """After a loop, mark the names that several of its iterations gave, except the loop's own."""
+        mine = [(scope, name) for scope, name, _ in self.given[start:]]
+        twice = {place for place, times in Counter(mine).items() if times > 1}
+        for scope, name, named in self.given[start:]:
+            named.several = named.several or ((scope, name) in twice and named.entry is not entry)
+
+    def origin(self, entry: Entry, frame: Frame) -> tuple[Ref, ...]:
+        """Look up the tensors that an entry reads by name; one becomes the incoming tensor."""
+        refs = tuple(ref for formula in entry.origin for ref in self.refer(str(self.value(formula, frame)), formula.place, frame))
+        if len(refs) > 1 and not isinstance(entry.content, LayerCall):
+            raise self.error(entry.origin[0].place, "E208", f"`{entry.key}` reads one tensor, not {len(refs)}")
+        if refs:
+            frame.x = refs[0]
+        return refs
+
+    def refer(self, name: str, place: Place, frame: Frame) -> list[Ref]:
+        """Find a tensor by name, or all that a pattern matches, in order of definition."""
+        if name == "x":  # always the incoming tensor, whatever the inputs are called
+            if frame.x is None:
+                hint = "after `merge: none` or a layer with several results, say `from: name.part`"
+                raise self.error(place, "E307", "there is no incoming tensor here", hint)
+            return [frame.x]
+        if name in frame.names:
+            found = frame.names[name]
+            if found.several:
+                raise self.error(place, "E306", f"`{name}` was given by several iterations", f"tell them apart: `name: {name}$i`")
+            return [found.ref]
+        if "*" in name:
+            self.spend(place, len(frame.names))
+            found_all = [named.ref for other, named in frame.names.items() if fnmatchcase(other, name)]
+            if found_all:
+                return found_all
+            raise self.error(place, "E310", f"no tensor matches `{name}`", f"there are {', '.join(frame.names)}")
+        hint = meant(name, frame.names) or f"there are {', '.join(list(frame.names)[-12:])}"
+        raise self.error(place, "E310", f"no tensor is called `{name}` by here", hint)
+
+    def watch(self, entry: Entry, frame: Frame, path: str) -> None:
+        """Open the watch of an entry that promises something."""
+        if not entry.expect:
+            return
+        label = entry.label if entry.name is None or entry.told_apart else str(self.value(entry.name, frame))
+        shapes = {p.expectation.key: tuple(self.value(p.shape, frame)) for p in entry.expect if p.shape is not None}
+        watch = Watch(join(path, label), entry.expect, shapes)
+        self.watched.append(watch)
+        self.scope = replace(self.scope, watches=(*self.scope.watches, watch))
+
+    def record(self, entry: Entry, frame: Frame, here: str) -> None:
+        """Record this entry's weights if others are tied to it."""
+        if entry.name is not None and self.network.tied:
+            inventory = frame.weights[str(self.value(entry.name, frame))] = Inventory()
+            self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(here))))
+
+    def share(self, tie: Formula, frame: Frame, here: str) -> Inventory:
+        """Look up the weights that an entry is tied to; roles count from the entry, or from each of its copies."""
+        target = str(self.value(tie, frame))
+        found = frame.weights.get(target)
+        if found is None or not found.shapes:
+            names = list(frame.weights)
+            if found is not None:
+                raise self.error(tie.place, "E311", f"`{target}` has no weights to share")
+            hint = meant(target, names) or (f"named before: {', '.join(names[-8:])}" if names else "give the earlier entry a `name:`")
+            raise self.error(tie.place, "E310", f"`{target}` is not the name of an entry before this one", hint)
+        self.scope = replace(self.scope, sharing=(*self.scope.sharing, (found, len(here))))
+        found.used = False
+        return found
+
+
+def join(path: str, label: str) -> str:
+    """Write a path one level longer."""
+    return f"{path}.{label}" if path else label
