@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from archcalc import zoo
-from archcalc.algebra import Tensor
 from archcalc.calculators import Settings, calculators
 from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import DType
-from archcalc.expectations import Tally, missed
+from archcalc.expectations import Tally, figures_of, missed
 from archcalc.layers import meant
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
@@ -162,11 +161,10 @@ class Run:
         self.spec, self.network, self.settings = spec, network, settings
         self.changed = any(changed.values()) or settings != Settings()
         self.lasts = lifetimes(network)
-        first = network.inputs[0].tensor if network.inputs else Tensor((), ())
         self.header = Header(
             model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch,
             dtype={"weights": settings.dtype.weights, "activations": settings.dtype.activations},
-            inputs={ref.path: ref.tensor.shape for ref in network.inputs}, axes=first.names, settings=changed["sets"], meta=spec.meta,
+            inputs={ref.path: ref.tensor.shape for ref in network.inputs}, settings=changed["sets"], meta=spec.meta,
         )  # fmt: skip
         self.watched: dict[Watch, Tally] = {}
         self._totals: Totals | None = None
@@ -176,7 +174,7 @@ class Run:
         """Give the rows in execution order; each call starts afresh."""
         home = self.spec.source
         working = [calculator(self.network, self.lasts, self.settings) for calculator in calculators()]
-        self.watched = {}
+        self.watched, self._totals = {}, None
         for step in self.network.steps():
             figures: dict[str, Any] = {}
             for calculator in working:
@@ -197,11 +195,9 @@ class Run:
 
     def totals(self) -> Totals:
         """Give the totals; where the rows were not read to the end, they are worked out for it."""
-        if self._totals is None:
+        while self._totals is None:
             for _ in self.rows():
                 pass
-        if self._totals is None:
-            raise RuntimeError("the rows were not run to the end")
         return self._totals
 
     def outputs(self) -> Mapping[str, tuple[int, ...]]:
@@ -215,9 +211,11 @@ class Run:
         """Say which expectations of the file do not hold; nothing where the caller changed what they speak of."""
         if self.changed:
             return ()
-        figures = Tally.of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
+        figures = figures_of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
         shapes = {p.expectation.key: tuple(p.shape(self.network.frame)) for p in self.spec.promises if p.shape is not None}
-        found = list(missed(self.spec.promises, figures, shapes))
+        precision = self.settings.dtype.activations
+        found = list(missed(self.spec.promises, figures, precision, shapes))
         for watch in self.network.watches:
-            found += missed(watch.promises, self.watched.get(watch, Tally()).figures(), watch.shapes, f"{watch.path}: ")
+            tally = self.watched.get(watch, Tally())
+            found += missed(watch.promises, tally.figures(), precision, watch.shapes, f"{watch.path}: ")
         return tuple({(one.span, one.code, one.message.partition(": ")[2]): one for one in reversed(found)}.values())[::-1]

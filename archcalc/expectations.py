@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
+from archcalc.calculators.precision import size_in_bytes
+from archcalc.spec.expect import ELEMENTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,11 +15,11 @@ if TYPE_CHECKING:
     from archcalc.spec.diagnostics import Diagnostic
     from archcalc.spec.document import Promise
 
-__all__ = ["Tally", "missed"]
+__all__ = ["Tally", "figures_of", "missed"]
 
 Figures = dict[str, "int | tuple[int | None, ...] | None"]
 
-SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations", "activations_bytes")
+SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations")
 
 
 @dataclass(slots=True)
@@ -40,27 +43,37 @@ class Tally:
         """Give the figures by the keys of expectations."""
         return {**self.sums, "weights": self.sums["model_size_bytes"], "output": self.output, "receptive_field": self.receptive_field}
 
-    @staticmethod
-    def of(totals: Totals, output: tuple[int, ...], seen: tuple[int | None, ...] | None) -> Figures:
-        """Give the figures of a whole network."""
-        found: Figures = {f.name: getattr(totals, f.name) for f in fields(totals) if isinstance(getattr(totals, f.name), int)}
-        return {**found, "weights": totals.model_size_bytes, "output": output, "receptive_field": seen}
+
+def figures_of(totals: Totals, output: tuple[int, ...], seen: tuple[int | None, ...] | None) -> Figures:
+    """Give the figures of a whole network by the keys of expectations."""
+    found: Figures = {f.name: getattr(totals, f.name) for f in fields(totals) if isinstance(getattr(totals, f.name), int)}
+    return {**found, "weights": totals.model_size_bytes, "output": output, "receptive_field": seen}
 
 
 def missed(
-    promises: Iterable[Promise], figures: Figures, shapes: Mapping[str, tuple[int, ...]] | None = None, prefix: str = ""
+    promises: Iterable[Promise], figures: Figures, precision: str, shapes: Mapping[str, tuple[int, ...]] | None = None, prefix: str = ""
 ) -> Iterator[Diagnostic]:  # fmt: skip
-    """Give a warning for each promise that is not kept."""
+    """Give a warning for each promise that is not kept; elements are bytes at the precision of activations where bytes are meant."""
     for promise in promises:
         expectation = promise.expectation
-        key = f"{expectation.key}_bytes" if expectation.bytes and f"{expectation.key}_bytes" in figures else expectation.key
         if shapes and expectation.key in shapes:
             expectation = replace(expectation, shape=shapes[expectation.key])
-        got = figures.get(key)
+        got = _got(figures, expectation.key, precision, in_bytes=expectation.bytes)
         if got is None:
-            yield replace(
-                promise.place.problem("E701", f"{prefix}{expectation.key}: expected {expectation.text}, but it is not known"),
-                severity="warning",
-            )
-        elif not expectation.holds(got):
-            yield replace(promise.place.problem("E701", f"{prefix}{expectation.miss(got)}"), severity="warning")
+            message = f"{prefix}{expectation.key}: expected {expectation.text}, but it is not known"
+        elif expectation.holds(got):
+            continue
+        else:
+            message = f"{prefix}{expectation.miss(got)}"
+        yield replace(promise.place.problem("E701", message), severity="warning")
+
+
+def _got(figures: Figures, key: str, precision: str, *, in_bytes: bool) -> int | tuple[int | None, ...] | None:
+    """Find a figure; bytes of elements are worked out from the elements."""
+    elements = key.removesuffix("_bytes")
+    if elements not in ELEMENTS or key == elements:
+        in_bytes = in_bytes and key in ELEMENTS
+    else:
+        key, in_bytes = elements, True
+    got = figures.get(key)
+    return size_in_bytes(got, precision) if in_bytes and isinstance(got, int) else got

@@ -54,12 +54,19 @@ class Values:
                 fail("E604", f"--input {name} and --set {both[0]} both say how long axis `{both[0]}` is")
         values = self.variables()
         tensors = [(name, self.tensor(one, values, first=i == 0)) for i, (name, one) in enumerate(self.inputs.items())]
+        values |= self.named_sizes(values, tensors)
+        return values, tensors
+
+    def named_sizes(self, values: Mapping[str, object], tensors: list[tuple[str, Tensor]]) -> dict[str, int]:
+        """Give the axes that have one size wherever they are named; `left.h` tells apart those that differ."""
         sizes: dict[str, set[int]] = {}
         for name, tensor in tensors:
             for axis, size in zip(self.inputs[name].axes or (), tensor.shape, strict=False):
                 sizes.setdefault(axis, set()).add(size)
-        values |= {axis: size for axis, (size, *others) in sizes.items() if not others}  # `left.h` tells apart what differs
-        return values, tensors
+                if axis in self.declared and not {name, ""} & set(self.given) and values[axis] != size:
+                    message = f"`{axis}` is {values[axis]} as a variable and {size} as an axis of `{name}`"
+                    raise SpecError((self.inputs[name].place.problem("E207", message, "give one of them another name"),))
+        return {axis: min(several) for axis, several in sizes.items() if len(several) == 1}
 
     def variables(self) -> dict[str, object]:
         """Evaluate the variables in order."""

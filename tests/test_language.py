@@ -625,10 +625,10 @@ def test_use_goes_wrong(tmp_path: Path) -> None:
 
 VARIANTS = """\
 name: Net
-vars: {d: 8, depth: 2, wide: 2 * d, act: relu, biased: true, scale: 1.0}
+vars: {k: 8, depth: 2, wide: 2 * k, act: relu, biased: true, scale: 1.0}
 variants:
   deep: {depth: 4}
-  wide: {d: 16}
+  wide: {k: 16}
   far: {input: {x: {d: 100}}}
 input: {x: {d: 8}}
 layers:
@@ -644,6 +644,49 @@ def test_variants(variant: str | None, params: int) -> None:
     assert calculate(VARIANTS, variant).totals.params == params
 
 
+def test_a_variable_and_an_axis_of_one_name_agree() -> None:
+    assert calculate("vars: {d: 8}\ninput: {x: {d: d}}\nlayers: [linear: d]\n").totals.params == 72
+    with pytest.raises(SpecError, match="8 as a variable and 9 as an axis"):
+        calculate("vars: {d: 8}\ninput: {x: {d: 9}}\nlayers: [linear: d]\n")
+
+
+def test_copies_that_share_may_have_names_of_their_own() -> None:
+    layers = "  - {shared: true, for: {k: 2}, layers: [{from: x, name: t$i, linear: 8}]}"
+    assert [row.params for row in calculate(net(layers, VECTOR)).layers] == [72, 0]
+
+
+def test_a_pattern_may_match_one_tensor() -> None:
+    assert calculate(net('  - {name: s0, linear: 4}\n  - add: "s*"', VECTOR)).totals.params == 36
+
+
+def test_cells_are_text_even_if_a_tensor_has_that_name() -> None:
+    layers = "  - {for: {side: [l, r]}, layers: [{from: $side, name: t$side, conv: {out: 3, kernel: 1}}]}\n"
+    text = f"input: {{l: [1, 8, 8], r: [1, 8, 8]}}\nlayers:\n{layers}"
+    assert [row.path for row in calculate(text).layers] == ["layers_1[0].tl", "layers_1[1].tr"]
+
+
+def test_where_branches_merge_may_depend_on_what_comes_in() -> None:
+    blocks = "blocks:\n  B: {layers: [{branches: {a: [relu], b: [relu]}, merge: concat, axis: x.c - 2}]}\n"
+    text = blocks + "input: [2, 8, 8]\nlayers: [B, {conv: {out: 3, kernel: 1}}, B]\n"
+    assert [row.output for row in calculate(text).layers if row.type == "concat"] == [(4, 8, 8), (3, 16, 8)]
+
+
+@pytest.mark.parametrize(
+    ("expect", "kept"),
+    [
+        ("peak_activation: <= 100 B", True),  # (8 + 8) * 4 = 64
+        ("peak_activation: <= 60 B", False),
+        ("peak_in_out: <= 60 B", False),
+        ("peak_activation_bytes: 64", True),
+    ],
+)
+def test_bytes_of_peaks_on_the_file_and_on_an_entry(expect: str, kept: bool) -> None:  # noqa: FBT001 - a table
+    on_file = net("  - linear: 8", VECTOR, f"expect: {{{expect}}}\n")
+    on_entry = net(f"  - {{linear: 8, expect: {{{expect}}}}}", VECTOR)
+    for text in (on_file, on_entry):
+        assert (calculate(text).warnings == ()) is kept, text
+
+
 def test_variants_may_have_inputs_of_their_own() -> None:
     assert calculate(VARIANTS, "far").header.inputs == {"x": (100,)}
 
@@ -652,7 +695,7 @@ def test_what_the_caller_sets() -> None:
     assert calculate(VARIANTS, sets={"depth": 1}).totals.params == 8 * 16 + 16
     assert calculate(VARIANTS, sets={"depth": "1 + 2"}).totals.layers == 6
     assert calculate(VARIANTS, "deep", sets={"depth": 1}).totals.layers == 2
-    assert calculate(VARIANTS, sets={"wide": "3 * d"}).layers[0].output == (24,)
+    assert calculate(VARIANTS, sets={"wide": "3 * k"}).layers[0].output == (24,)
     assert calculate(VARIANTS, sets={"act": "silu"}).layers[1].type == "silu"
     assert calculate(VARIANTS, sets={"biased": False}).totals.params == 8 * 16 + 16 * 16
     assert calculate(VARIANTS, sets={"biased": "false"}).totals.params == 8 * 16 + 16 * 16

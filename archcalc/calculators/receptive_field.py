@@ -49,7 +49,7 @@ class _Axis(NamedTuple):
     size: int
 
 
-def spatial_axes(x: Tensor, *, named: bool = True) -> tuple[int, ...]:
+def spatial_axes(x: Tensor) -> tuple[int, ...]:
     """Give the axes of an input that have a field: not its channels, nor its features.
 
     >>> spatial_axes(Tensor((3, 8, 8), ("c", "h", "w"))), spatial_axes(Tensor((10, 4), ("n", "d"))), spatial_axes(Tensor((10,), ("d",)))
@@ -58,7 +58,7 @@ def spatial_axes(x: Tensor, *, named: bool = True) -> tuple[int, ...]:
     if x.channels_first:
         return tuple(range(1, len(x.shape)))
     if len(x.shape) == 1:
-        return () if x.names == ("d",) or not named else (0,)
+        return () if x.names == ("d",) else (0,)
     return tuple(range(len(x.shape) - 1))
 
 

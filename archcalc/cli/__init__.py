@@ -1,7 +1,7 @@
 """The command line: it parses, calls, and answers with an exit code. What is computed and how it is shown is said elsewhere.
 
-Results go to standard output, everything else to standard error. Exit codes: 0 well, 1 an expectation failed (`check` alone),
-2 the spec or the command is wrong.
+Results go to standard output, everything else to standard error. Exit codes: 0 well, 2 the spec or the command is wrong, 130 an
+interrupt, 141 a closed pipe, 70 a fault of this program.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def archcalc(
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the command line, and give its exit code. No traceback leaves here."""
+    """Run the command line, and give its exit code. No traceback leaves here, unless `ARCHCALC_DEBUG=1` asks for it."""
     from archcalc.cli.door import degrade, silence
 
     degrade()

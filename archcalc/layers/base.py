@@ -30,7 +30,8 @@ class Part(NamedTuple):
 
 class Layer(BaseModel):
     """A layer kind. Class arguments: `kind`; `primary`, the field that a lone value fills; `role`, the place it may take in
-    another layer (`norm`, `activation`, `merge`); `arity`, how many tensors it reads; `aliases`, names other libraries use.
+    another layer (`norm`, `activation`, `merge`); `arity`, how many tensors it reads; `aliases`, names other libraries use;
+    `many`, whether its results have names instead of being a single one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, arbitrary_types_allowed=True)

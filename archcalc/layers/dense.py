@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def featured(x: Tensor) -> tuple[str, ...]:
+    """Name the axes of `x` when its last one is made anew: `d`, unless another axis is called so.
+
+    >>> featured(Tensor((4, 8), ("n", "d"))), featured(Tensor((8, 4), ("d", "n")))
+    (('n', 'd'), ('d', 'n'))
+    """
+    return x.names if "d" in x.names[:-1] else (*x.names[:-1], "d")
+
+
 def lead(x: Tensor, kind: str) -> str:
     """Name all axes but the last, which is the one summed over; refuse to sum over the width of an image by accident."""
     need(
@@ -43,7 +52,7 @@ class Linear(
             {"D_out": self.out},
             loops=f"{rows} D_out D_in",
             weights={"weight": "D_out D_in"} | ({"bias": "D_out"} if self.biased else {}),
-            names=(*x.names[:-1], "d"),
+            names=featured(x),
         )
 
 
@@ -68,7 +77,7 @@ class Bilinear(Layer, kind="bilinear", primary="out", arity=(2, 2), aliases=("Bi
             {"D_out": self.out},
             loops=f"{rows} D_out D_1 D_2",
             weights={"weight": "D_out D_1 D_2"} | ({"bias": "D_out"} if self.bias else {}),
-            names=(*x.names[:-1], "d"),
+            names=featured(x),
         )
 
 
@@ -87,5 +96,5 @@ class RBF(Layer, kind="rbf", primary="out", aliases=("RBF",)):
         rows = lead(x, self.kind)
         held = {"centers": "D_out D_in"}
         weights, buffers = (held, {}) if self.trainable else ({}, held)
-        names = (*x.names[:-1], "d")
+        names = featured(x)
         yield Op("distance", f"{rows} D_in -> {rows} D_out", (x,), {"D_out": self.out}, weights=weights, buffers=buffers, names=names)

@@ -29,7 +29,8 @@ class Spatial:
     def __init__(self, x: Tensor, kind: str, ranks: Iterable[int] = (1, 2, 3)) -> None:
         need(
             x.channels_first,
-            "`{kind}` works on channels first, but its input is {x}: name its first axis `c`, or bring an axis `c` there with `rearrange`",
+            "`{kind}` works on channels first, but its input is {x}: name its first axis `c`, "
+            "as in `reshape: {{shape: {{c: 64, h: 7, w: 7}}}}`, or bring an axis `c` there with `rearrange`",
             kind=kind,
             x=x,
         )

@@ -20,6 +20,7 @@ __all__ = [
     "ALL",
     "COLUMNS",
     "NOTHING",
+    "PLAIN",
     "REMARK",
     "SHARES",
     "STREAMED",
@@ -35,6 +36,8 @@ __all__ = [
 UNKNOWN, NOTHING = "n/a", DASH
 #: All columns at once.
 ALL = "all"
+#: Columns up to this rank make a plain table, where no terminal says how much room there is.
+PLAIN = 8
 #: The rank of columns that tables show where they are asked for; files of rows always hold them.
 REMARK = 40
 #: Columns sorted from A to Z.

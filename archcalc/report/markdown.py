@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from archcalc.report.columns import COLUMNS, NOTHING, SHARES
+from archcalc.report.columns import COLUMNS, NOTHING, PLAIN, SHARES
 from archcalc.report.totals import facts, origin, setting, title
 from archcalc.report.view import OF_INPUTS, entrances, lines
 from archcalc.spec.diagnostics import visible
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["escape", "records", "summary"]
 
-#: Columns up to this rank are written unless others are asked for.
-USUAL = 8
 #: What Markdown or HTML would read as theirs; an underscore inside a word is only that.
 SPECIAL = re.compile(r"[\\|`*<>&]|\](?=[(\[])|(?<![^\W_])_|_(?![^\W_])")
 
@@ -66,7 +64,7 @@ def _head(header: Header) -> Iterator[str]:
 
 def _cells(shown: Sequence[Line], view: View) -> tuple[Sequence[Column[Line]], list[list[str]]]:
     """Choose the columns, and write what is in them."""
-    usual = [column for column in COLUMNS if column.rank < USUAL]
+    usual = [column for column in COLUMNS if column.rank <= PLAIN]
     columns = [*(view.columns or usual), *(share for share in SHARES if view.shares and share not in view.columns)]
     cells = [["" if line.input and column.name not in OF_INPUTS else escape(column.shown(line)) for column in columns] for line in shown]
     telling = [i for i in range(len(columns)) if view.columns or any(row[i] not in ("", NOTHING) for row in cells)]

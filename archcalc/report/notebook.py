@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from archcalc.report.columns import COLUMNS
+from archcalc.report.columns import COLUMNS, PLAIN
 from archcalc.report.totals import facts, origin, setting, title
 from archcalc.report.view import OF_INPUTS, View, entrances, lines
 
@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["html"]
 
-#: Columns up to this rank are shown.
-SHOWN = 8
 RIGHT, LEFT = ' style="text-align: right"', ' style="text-align: left"'
 
 
 def html(summary: Summary) -> str:
     """Write a summary as a table with its totals; names from the file are data, never markup."""
     header, totals = summary.header, summary.totals
-    columns = [column for column in COLUMNS if column.rank <= SHOWN]
+    columns = [column for column in COLUMNS if column.rank <= PLAIN]
     sides = [RIGHT if column.right else LEFT for column in columns]
     view = lines(summary.layers, totals, View())
     rows = [

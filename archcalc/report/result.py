@@ -61,7 +61,7 @@ class Totals:
     activations_bytes: int = 0
     peak_activation: int = 0
     peak_activation_bytes: int = 0
-    peak_at: str | None = None  #: path of the row with the most elements alive
+    peak_at: str = ""  #: path of the row with the most elements alive
     peak_in_out: int = 0  #: the course's peak: the largest inputs + output
     layers: int = 0  #: number of rows
     incomplete: tuple[str, ...] = ()  #: names of the totals that are lower bounds (`>=`)
@@ -78,7 +78,6 @@ class Header:
     convention: str = "paper"
     dtype: Mapping[str, str] = field(default_factory=lambda: {"weights": "fp32", "activations": "fp32"})
     inputs: Mapping[str, Shape] = field(default_factory=dict)
-    axes: tuple[str, ...] = ()  #: names of the spatial axes of the first input, those of the receptive fields
     settings: Mapping[str, object] = field(default_factory=dict)  #: variables set by the caller
     meta: Mapping[str, object] = field(default_factory=dict)
 

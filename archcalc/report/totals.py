@@ -76,7 +76,7 @@ def facts(header: Header, totals: Totals) -> Iterator[Fact]:
     yield _fact(totals, "FLOPs", "flops", f"2 {TIMES} MACs")
     yield _bytes(totals, "model size", "model_size_bytes", header.dtype["weights"])
     yield _fact(totals, "activations", "activations", size(totals.activations_bytes))
-    yield _fact(totals, "peak activation", "peak_activation", size(totals.peak_activation_bytes), visible(totals.peak_at or ""))
+    yield _fact(totals, "peak activation", "peak_activation", size(totals.peak_activation_bytes), visible(totals.peak_at))
     yield _fact(totals, "peak in + out", "peak_in_out", "the most that one layer reads and makes")
     yield Fact("layers", thousands(totals.layers), "")
 

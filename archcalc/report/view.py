@@ -34,7 +34,7 @@ class Run(Protocol):
         """What is computed, and by which conventions."""
 
     def rows(self) -> Iterator[Row]:
-        """Give the rows, once."""
+        """Give the rows in execution order."""
 
     def totals(self) -> Totals:
         """Give the sums, after the last row."""

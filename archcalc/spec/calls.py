@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -14,6 +14,9 @@ from archcalc.spec.scope import StaticReading
 from archcalc.spec.values import Values, data_of, misfit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.layers.base import Layer
     from archcalc.spec.diagnostics import Source
     from archcalc.spec.document import Block, Formula
     from archcalc.spec.scope import Scope
@@ -51,13 +54,17 @@ class Calls(Values):
         if kind in self.defaults:
             nodes.append(self.defaults[kind])
             data = {**data_of(self.defaults[kind]), **data}
+        if args is not None:
+            self.operands(cls, args, scope)
+        return self.checked(cls, data, nodes, scope, place)
+
+    def checked(self, cls: type[Layer], data: dict[str, object], nodes: Sequence[Node], scope: Scope, place: Place) -> LayerCall:
+        """Check a layer's fields, and note the names that they read."""
         reading = StaticReading(scope)
         try:
             cls.model_validate(data, context=reading)
         except ValidationError as error:
             self.add(*complaints(error, cls, nodes, self.source, place))
-        if args is not None:
-            self.operands(cls, args, scope)
         return LayerCall(cls, data, tuple(nodes), self.source, tuple(reading.uses))
 
     def arguments(self, primary: str, kind: str, args: Node | None) -> dict[str, object] | None:
@@ -70,11 +77,12 @@ class Calls(Values):
             return {primary: args.data()}
         what = "a list" if isinstance(args.value, list) else f"`{args.value}`"
         fields = find(kind).model_fields
-        needed = [name for name, field in fields.items() if field.is_required()] or list(fields)[:1]
-        self.report("E230", f"`{kind}` takes named fields, not {what}", args, f"write `{kind}: {{{', '.join(f'{n}: …' for n in needed)}}}`")
+        needed = [name for name, field in fields.items() if field.is_required()]
+        hint = f"write `{kind}: {{{', '.join(f'{name}: …' for name in needed)}}}`" if needed else f"its fields are {', '.join(fields)}"
+        self.report("E230", f"`{kind}` takes named fields, not {what}", args, hint)
         return None
 
-    def operands(self, cls: Any, args: Node, scope: Scope) -> None:
+    def operands(self, cls: type[Layer], args: Node, scope: Scope) -> None:
         """Check the names of tensors in a layer's fields."""
         value = args.value
         for field in cls.references:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.spec.diagnostics import Diagnostic, Source
     from archcalc.spec.source import Node
 
-__all__ = ["FOREIGN", "MODIFIERS", "complaints"]
+__all__ = ["FOREIGN", "MODIFIERS", "complaints", "field_hint"]
 
 #: What stands beside a layer kind, not inside it.
 MODIFIERS = ("name", "from", "repeat", "for", "if", "tie", "freeze", "shared", "expect", "note", "impl", "merge", "axis", "shortcut")
@@ -68,7 +68,7 @@ def _translate(detail: ErrorDetails, cls: type[Layer], nodes: Sequence[Node], so
     match detail["type"]:
         case "extra_forbidden":
             place = Place(source, node.at(loc[:1], key=True)) if node else call
-            return place.problem("E231", f"`{cls.kind}` has no field `{field}`", _field_hint(field, cls))
+            return place.problem("E231", f"`{cls.kind}` has no field `{field}`", field_hint(field, cls))
         case "missing":
             return call.problem("E232", f"`{cls.kind}` needs `{field}`", f"write `{cls.kind}: {{{field}: …}}`")
         case "expression":
@@ -99,7 +99,8 @@ def _value_place(node: Node | None, nodes: Sequence[Node], loc: tuple[int | str,
     return call, False
 
 
-def _field_hint(field: str, cls: type[Layer]) -> str:
+def field_hint(field: str, cls: type[Layer]) -> str:
+    """Say what to write instead of a field that a kind does not have."""
     fields = tuple(cls.model_fields)
     if field in FOREIGN and (ours := _ours(field, cls)):
         return f"write `{ours}`"

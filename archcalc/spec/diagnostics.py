@@ -72,7 +72,7 @@ class Source:
 class Diagnostic:
     """One thing that is wrong."""
 
-    code: str  #: "E231": the hundreds are the stage that found it
+    code: str  #: "E231": 1xx YAML, 2xx structure and fields, 3xx names and values, 4xx shapes, 5xx limits, 6xx the call, 7xx expectations
     message: str  #: what is wrong, in one line
     source: Source | None = None
     span: Span | None = None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Pipelines"]
 
+#: How a residual and its shortcut meet, and how branches do unless they say.
+SUM, JOIN = "add", "concat"
 #: Modifiers that belong to one structure only.
 BESIDE = {"merge": "branches", "axis": "branches", "shortcut": "residual"}
 IMPLS = ("module", "functional", "fused", "none")
@@ -186,7 +188,7 @@ class Pipelines(Calls):
         if node is not None:
             listed = isinstance(node.value, list | dict)
             shortcut = self.pipeline(node, scope, "`shortcut`") if listed else self.boolean(node, scope)
-        return Residual(body, shortcut, LayerCall(find("add"), {}, (), place.source, ()))
+        return Residual(body, shortcut, LayerCall(find(SUM), {}, (), place.source, ()))
 
     def branches(self, args: Node | None, beside: Mapping[str, Node], scope: Scope, place: Place) -> Branches:
         """Read branches, by name or one a row of a `for`."""
@@ -209,7 +211,7 @@ class Pipelines(Calls):
     def merge(self, beside: Mapping[str, Node], scope: Scope, place: Place) -> LayerCall | None:
         """Read how branches meet: any kind whose role is to merge."""
         node = beside.get("merge")
-        word = node.value if node is not None else "concat"
+        word = node.value if node is not None else JOIN
         if word == "none" and node is not None:
             return None
         if not isinstance(word, str) or word not in known("merge"):
@@ -222,4 +224,4 @@ class Pipelines(Calls):
         if axis is not None and "axis" not in cls.model_fields:
             self.report("E204", f"`{word}` has no axis", axis)
         fields = {"axis": axis.data()} if axis is not None and "axis" in cls.model_fields else {}
-        return LayerCall(cls, fields, (axis,) if axis else (), self.source, tuple((name, None) for name in scope.known) if fields else ())
+        return self.checked(cls, fields, (axis,) if axis else (), scope, place)

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["KEYS", "ExpectError", "Expectation", "parse"]
+__all__ = ["ELEMENTS", "KEYS", "ExpectError", "Expectation", "parse"]
 
 _COUNTS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "layers")
 _BYTES = ("weights", "model_size_bytes", "activations_bytes", "peak_activation_bytes")
-_ELEMENTS = ("activations", "peak_activation", "peak_in_out")  # bytes where a byte unit is written
+ELEMENTS = ("activations", "peak_activation", "peak_in_out")  # bytes where a byte unit is written
 _SHAPES = ("output", "receptive_field")
-KEYS = (*_COUNTS, *_BYTES, *_ELEMENTS, *_SHAPES)
+KEYS = (*_COUNTS, *_BYTES, *ELEMENTS, *_SHAPES)
 
 _THOUSANDS = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BILLIONS = {"B": 10**9}  # of parameters, as language models are named; of memory it is a byte
@@ -182,7 +182,7 @@ class _Quantity:
 
 def _factor(key: str, unit: str) -> int:
     units: Mapping[str, int] = {**_THOUSANDS, **_BILLIONS} if key in _COUNTS else _BYTE_UNITS
-    if key in _ELEMENTS:
+    if key in ELEMENTS:
         units = {**_THOUSANDS, **_BYTE_UNITS}
     if unit in units:
         return units[unit]

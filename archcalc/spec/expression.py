@@ -47,13 +47,6 @@ class Use:
     start: int
     end: int
 
-    def value(self, env: Env) -> object:
-        """Look it up, for telling whether two evaluations must agree."""
-        found = env.get(self.name)
-        if isinstance(found, Tensor):
-            return _dim(found, self.attribute) if self.attribute else found.shape
-        return tuple(found) if isinstance(found, list) else found
-
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -320,12 +313,13 @@ class _Compiler:
             self.refuse(node, f"unknown function `{_short(ast.unparse(node.func))}`", hint)
         if any(word.arg != "d" or name != "divisible" for word in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args):
             self.refuse(node, f"`{name}` takes plain arguments")
-        parts, at = [self.compile(value) for value in (*node.args, *(word.value for word in node.keywords))], self.place(node)
+        parts, at = [self.compile(value) for value in node.args], self.place(node)
+        named = {str(word.arg): self.compile(word.value) for word in node.keywords}
 
         def run(env: Env) -> object:
             values = [part(env) for part in parts]
             try:
-                return _bounded(function(*values), *at)
+                return _bounded(function(*values, **{word: part(env) for word, part in named.items()}), *at)
             except (TypeError, ValueError, OverflowError, ZeroDivisionError):
                 raise ExpressionError("E304", f"`{name}` has no value for {', '.join(map(_what, values))}", *at) from None
 

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 __all__ = ["FUNCTIONS"]
 
 
-def divisible(value: float, divisor: int = 8) -> int:
-    """Round to a multiple of `divisor`, never down by more than 10 %: MobileNet's rule.
+def divisible(value: float, d: int = 8) -> int:
+    """Round to a multiple of `d`, never down by more than 10 %: MobileNet's rule.
 
     >>> divisible(32 * 0.75), divisible(12), divisible(1.2 * 32)
     (24, 16, 40)
     """
-    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded
+    rounded = max(d, int(value + d / 2) // d * d)
+    return rounded + d if rounded < 0.9 * value else rounded
 
 
 def _round(value: float) -> int:

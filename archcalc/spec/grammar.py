@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.algebra import UNNAMED
 from archcalc.layers import KINDS, find, meant
 from archcalc.layers.fields import UNKNOWN
-from archcalc.spec.complaints import FOREIGN
+from archcalc.spec.complaints import FOREIGN, field_hint
 from archcalc.spec.document import Block, BlockCall, Document, Entry, Formula, Input, Param, Place, Variant
 from archcalc.spec.entries import Pipelines
 from archcalc.spec.scope import WORD, Scope
@@ -250,13 +250,7 @@ class _File(Pipelines):
             cls = find(kind)
             for field in self.mapping(item, f"`{kind}`", f"{kind}: {{…}}"):
                 if field not in cls.model_fields:
-                    hint = next((word for word in FOREIGN.get(field, ()) if word in cls.model_fields), None)
-                    self.report(
-                        "E231",
-                        f"`{kind}` has no field `{field}`",
-                        self.key(item, field),
-                        f"write `{hint}`" if hint else meant(field, cls.model_fields),
-                    )
+                    self.report("E231", f"`{kind}` has no field `{field}`", self.key(item, field), field_hint(field, cls))
             self.defaults[kind] = item
 
     def define_blocks(self, node: Node | None, outside: frozenset[str]) -> None:

@@ -64,11 +64,11 @@ def word_or_expression(text: str, names: Mapping[str, object]) -> str | Expressi
         return text
     if "$" in text:
         raise ExpressionError("E302", f"`{text}` is an expression", text.index("$"), len(text), "write names alone here, without `$`")
-    if not WORD.fullmatch(text) or text in names or text in {"true", "false"}:
+    if not WORD.fullmatch(text) or text in getattr(names, "known", names) or text in {"true", "false"}:
         made = expression(text)
         made.check(names)
         return made
-    close = get_close_matches(text, [name for name in names if name != "x"], n=1, cutoff=NEAR)
+    close = get_close_matches(text, list(getattr(names, "known", names)), n=1, cutoff=NEAR)
     if close:
         raise ExpressionError("E301", f"unknown name `{text}`", 0, len(text), f"did you mean `{close[0]}`?")
     return text

@@ -110,7 +110,7 @@ class Network:
             except Refused as refused:
                 where = f"at {path}, reading {' and '.join(map(str, xs))}" if xs else f"at {path}"
                 hint = "a `shortcut:` brings the input to the body's shape" if isinstance(entry.content, Residual) and len(xs) > 1 else ""
-                raise SpecError((entry.place.problem("E401", str(refused), hint, (where, *reversed(run.calls))),)) from None
+                raise run.located(SpecError((entry.place.problem("E401", str(refused), hint, (where,)),))) from None
         return rows
 
 

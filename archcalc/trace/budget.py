@@ -41,7 +41,7 @@ class Budget:
 
     def error(self, place: Place, code: str, message: str, hint: str = "") -> SpecError:
         """Make an error with the chain of calls that led here."""
-        return SpecError((place.problem(code, message, hint, self.calls),))
+        return self.located(SpecError((place.problem(code, message, hint),)))
 
     def located(self, error: SpecError) -> SpecError:
         """Add the chain of calls to an error from inside a block."""
@@ -65,4 +65,4 @@ class Budget:
 
 
 def _noted(one: Diagnostic, calls: tuple[str, ...]) -> Diagnostic:
-    return replace(one, notes=(*one.notes, *reversed(calls))) if not one.notes else one
+    return replace(one, notes=(*one.notes, *reversed(calls)))  # the innermost call first

@@ -40,7 +40,14 @@ class Naming(Loops):
         super().__init__(network)
         self.scope = Scope()
         self.watched: list[Watch] = []
+        self.labels: dict[str, str] = {}  #: of named entries by their path: what they would be called without a name
         self.given: list[tuple[int, str, Named]] = []  #: names in the order they were given, each with its scope
+
+    def role(self, path: str) -> str:
+        """Write a path without the names that authors gave: what an entry is, wherever it stands."""
+        parent, _, last = path.rpartition(".")
+        last = self.labels.get(path, last)
+        return f"{self.role(parent)}.{last}" if parent else last
 
     def name(self, entry: Entry, frame: Frame) -> str | None:
         """Give an entry's name, if it has one."""
@@ -111,7 +118,7 @@ class Naming(Loops):
         """Record this entry's weights if others are tied to it."""
         if entry.name is not None and self.network.tied:
             inventory = frame.weights[str(self.value(entry.name, frame))] = Inventory()
-            self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(here))))
+            self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(self.role(here)))))
 
     def share(self, tie: Formula, frame: Frame, here: str) -> Inventory:
         """Look up the weights that an entry is tied to; roles count from the entry, or from each of its copies."""
@@ -123,7 +130,7 @@ class Naming(Loops):
                 raise self.error(tie.place, "E311", f"`{target}` has no weights to share")
             hint = meant(target, names) or (f"named before: {', '.join(names[-8:])}" if names else "give the earlier entry a `name:`")
             raise self.error(tie.place, "E310", f"`{target}` is not the name of an entry before this one", hint)
-        self.scope = replace(self.scope, sharing=(*self.scope.sharing, (found, len(here))))
+        self.scope = replace(self.scope, sharing=(*self.scope.sharing, (found, len(self.role(here)))))
         found.used = False
         return found
 

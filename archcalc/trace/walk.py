@@ -66,6 +66,7 @@ class Walk(Naming):
         self.watch(entry, frame, path)
         if not entry.told_apart:
             here = join(path, self.name(entry, frame) or entry.label)
+            self.labels[here] = entry.label
             self.record(entry, frame, here)
             if entry.tie is not None and entry.tie.constant:
                 self.share(entry.tie, frame, here)
@@ -96,6 +97,8 @@ class Walk(Naming):
                 return frame.x
         before, name = self.scope, self.name(entry, frame)
         here = join(path, (name or entry.label) + ("" if turn is None or entry.told_apart else f"[{turn}]"))
+        if name is not None:
+            self.labels[here] = entry.label + ("" if turn is None else f"[{turn}]")
         origin = self.origin(entry, frame)
         if turn is None:
             self.watch(entry, frame, path)
@@ -105,7 +108,7 @@ class Walk(Naming):
         if entry.freeze is not None:
             self.scope = replace(self.scope, frozen=self.typed(entry.freeze, frame, "bool", "`freeze`"))
         if mine is not None:  # of the copies before, and for those after
-            set_of_all = (mine, len(here))
+            set_of_all = (mine, len(self.role(here)))
             self.scope = replace(self.scope, sharing=(*self.scope.sharing, set_of_all), recording=(*self.scope.recording, set_of_all))
         result = yield from self.content(entry, frame, here, origin)
         self.scope = before
@@ -141,6 +144,7 @@ class Walk(Naming):
         """Find the tensors that a layer reads."""
         low, high = layer.arity
         names = layer.operands(())
+        low = 1 if low and any("*" in name for name in names) else low  # however many match
         if names and origin and "of" in layer.references:
             raise self.error(entry.place, "E208", f"`{layer.kind}` reads `from` or `of`, not both")
         place = next((Place(call.source, node.at(("of",))) for node in call.nodes), entry.place)
@@ -166,9 +170,10 @@ class Walk(Naming):
         for role, kind, op, wires in rows:
             self.limit(entry.place)
             where = f"{path}.{role}" if role else path
-            tied = frozenset(name for inventory, skip in scope.sharing for name in inventory.shared(where[skip:], op))
+            own = self.role(where) if scope.sharing or scope.recording else ""
+            tied = frozenset(name for inventory, skip in scope.sharing for name in inventory.shared(own[skip:], op))
             for inventory, skip in scope.recording:
-                inventory.add(where[skip:], op)
+                inventory.add(own[skip:], op)
             out = self.next
             self.next += 1
             local.append(out)
