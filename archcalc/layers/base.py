@@ -161,9 +161,9 @@ def _layer(value: object, info: ValidationInfo, role: str, ending: str) -> Layer
     kind = next((k for k in (word, word + ending) if k in choices), None)
     if kind is None:
         short = tuple(k.removesuffix(ending) if ending else k for k in choices)
-        raise PydanticCustomError(
-            "layer", "`{word}` is not {role} kind", {"word": word, "role": _a(role), "help": meant(word, short, choices)}
-        )
+        variable = info.context is not None and info.context.knows(word)
+        hint = f"write `${word}` for the variable" if variable else meant(word, short, choices)
+        raise PydanticCustomError("layer", "takes {role} kind, not `{word}`", {"word": word, "role": _a(role), "help": hint})
     return _built(find(kind), args, word, info)
 
 

@@ -45,6 +45,9 @@ class Context(Protocol):
     def text(self, text: str) -> object:
         """Fill `$name` and `$(expression)` in a text, or `UNKNOWN`."""
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a variable has this name."""
+
 
 def evaluated(value: object, info: ValidationInfo) -> object:
     """Evaluate `value` if it is text and there is a context to do it with."""

@@ -85,6 +85,10 @@ class Reading:
     def __init__(self, env: Mapping[str, object]) -> None:
         self.env = env
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a variable has this name."""
+        return word in self.env
+
     def number(self, text: str) -> object:
         """Evaluate an expression."""
         try:
@@ -106,6 +110,10 @@ class StaticReading:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.uses: dict[tuple[str, str | None], None] = {}
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a variable has this name."""
+        return word in self.scope
 
     def number(self, text: str) -> object:
         """Evaluate what is constant; of the rest check grammar and names."""
