@@ -9,19 +9,20 @@ from archcalc.report.columns import COLUMNS, NOTHING, REMARK, SHARES, UNKNOWN
 from archcalc.report.fold import Node, tree
 from archcalc.report.grid import MARK, Cell, Entry, cells, elide, fit, open_console, room, sheet, write
 from archcalc.report.numbers import thousands
+from archcalc.report.shapes import shape
 from archcalc.report.totals import facts, origin, setting, title
 from archcalc.report.view import OF_INPUTS, entrances, lines
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
     from rich.console import Console
 
     from archcalc.report.columns import Column
     from archcalc.report.fold import Line
-    from archcalc.report.result import Header, Totals
+    from archcalc.report.result import Header, Shape, Totals
     from archcalc.report.view import Lines, Run, View
 
 __all__ = ["records", "summary"]
@@ -44,6 +45,7 @@ def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:
         write(console, _head(run.header, console.width))
         _body(console, run.header, totals, lines(rows, totals, view), view)
         write(console, _foot(run.header, totals, console.width))
+        write(console, _outputs(run.outputs(), console.width))
 
 
 def records(columns: Sequence[Column[Any]], items: Iterable[Any], out: TextIO) -> None:
@@ -124,6 +126,13 @@ def _notes(shown: Sequence[Line], content: Lines, absent: Sequence[str]) -> Iter
         yield "~ branches that are centred differently meet"
     if any(row.incomplete for row in rows):
         yield "n/a: not known; sums that miss it are lower bounds (>=)"
+
+
+def _outputs(outputs: Mapping[str, Shape], width: int) -> Iterator[list[tuple[str, str]]]:
+    """Name what comes out, where that is more than the last layer."""
+    if len(outputs) > 1:
+        text = " · ".join(f"{visible(name)} {shape(sizes)}" for name, sizes in outputs.items())
+        yield [(elide(f"outputs  {text}", width), "")]
 
 
 def _foot(header: Header, totals: Totals, width: int) -> Iterator[list[tuple[str, str]]]:
