@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.precision import size_in_bytes
+from archcalc.report.result import SUMS
 from archcalc.spec.expect import ELEMENTS
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Tally", "figures_of", "missed"]
 
 Figures = dict[str, "int | tuple[int | None, ...] | None"]
-
-SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations")
 
 
 @dataclass(slots=True)

@@ -655,6 +655,12 @@ def test_copies_that_share_may_have_names_of_their_own() -> None:
     assert [row.params for row in calculate(net(layers, VECTOR)).layers] == [72, 0]
 
 
+def test_fields_beside_a_kind_that_is_filled_in_are_read_each_time() -> None:
+    block = "blocks: {B: {args: {kind: str, one: bool}, layers: [{conv: {out: 4, kernel: 1, bias: false, act: {$kind: {shared: one}}}}]}}\n"
+    text = block + "input: [4, 8, 8]\nlayers: [B: [prelu, true], B: [prelu, false]]\n"
+    assert [row.params for row in calculate(text).layers] == [16, 1, 16, 4]
+
+
 def test_a_pattern_may_match_one_tensor() -> None:
     assert calculate(net('  - {name: s0, linear: 4}\n  - add: "s*"', VECTOR)).totals.params == 36
 

@@ -122,11 +122,6 @@ def test_sums_are_of_the_rows(name: str) -> None:
     assert made.totals.layers == len({row.path for row in made.layers}) == len(made.layers)
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_expectations_of_the_files_hold(name: str) -> None:
-    assert load(ours(name)).summary().warnings == ()
-
-
 def test_alexnet_as_lectured() -> None:
     made = load("alexnet").summary()
     macs = [row.macs for row in made.layers if row.macs]

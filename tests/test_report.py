@@ -18,9 +18,9 @@ from rich.cells import cell_len
 
 from archcalc.report import FORMATS, renderer
 from archcalc.report.columns import COLUMNS, STREAMED, UnknownColumn, find, order, pick
-from archcalc.report.fold import READABLE, SUMS, each, fold, readable, repeats, tree
+from archcalc.report.fold import READABLE, each, fold, readable, repeats, tree
 from archcalc.report.numbers import at_least, human, percent, size
-from archcalc.report.result import Header, Row, Totals
+from archcalc.report.result import SUMS, Header, Row, Totals
 from archcalc.report.totals import TALLIES, Tally
 from archcalc.report.view import EVERY_LEVEL, View, lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from pydantic import ValidationInfo
+
+    from archcalc.layers.fields import Context
 
 __all__ = ["Act", "Dressed", "Layer", "Norm", "Part", "alike", "axis_at", "feature_axis", "group", "labels", "pointwise", "within"]
 
@@ -153,6 +156,8 @@ def _layer(value: object, info: ValidationInfo, role: str, ending: str) -> Layer
     word, args = next(iter(value.items())) if isinstance(value, dict) and len(value) == 1 else (value, {})
     if isinstance(word, str) and info.context is not None:
         word = info.context.text(word)
+        if word is UNKNOWN:
+            _note(args, info.context)
         if word is UNKNOWN or word == "none":
             return None
     choices = known(role)
@@ -165,6 +170,14 @@ def _layer(value: object, info: ValidationInfo, role: str, ending: str) -> Layer
         hint = f"write `${word}` for the variable" if variable else meant(word, short, choices)
         raise PydanticCustomError("layer", "takes {role} kind, not `{word}`", {"word": word, "role": _a(role), "help": hint})
     return _built(find(kind), args, word, info)
+
+
+def _note(args: object, context: Context) -> None:
+    """Let the context see what is read beside a kind that only the run will know."""
+    for value in args.values() if isinstance(args, dict) else (args,):
+        if isinstance(value, str):
+            with suppress(PydanticCustomError):  # whether it fits is for the run to say
+                context.number(value)
 
 
 def _built(cls: type[Layer], args: object, word: str, info: ValidationInfo) -> Layer:

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.base import Layer, Part, alike, axis_at, feature_axis, labels
-from archcalc.layers.cut import centred
+from archcalc.layers.cut import Crop, centred
 from archcalc.layers.fields import UNKNOWN, Bool, Int, Refs
 from archcalc.layers.spatial import Spatial
 
@@ -107,7 +107,7 @@ class Concat(_Several, kind="concat", role="merge", aliases=("Concat", "Concaten
         if self.crop:
             crops = list(self._crops(xs))
             for i, op in crops:
-                yield Part("crop" if len(crops) == 1 else f"crop_{i}", "crop", op)
+                yield Part(Crop.kind if len(crops) == 1 else f"{Crop.kind}_{i}", Crop.kind, op)
             xs = tuple(dict(crops).get(i, x) for i, x in enumerate(xs))
         first = xs[0]
         at = axis_at(first, feature_axis(first) if self.axis is None else self.axis)

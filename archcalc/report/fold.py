@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.report.result import SUMS
 from archcalc.report.shapes import TIMES
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ __all__ = ["READABLE", "Line", "Node", "each", "fold", "readable", "repeats", "t
 READABLE = 30
 #: Kinds of children that the type of a folded line names.
 NAMED = 3
-#: Figures that add up; of the others the largest counts, or the last.
-SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations", "activations_bytes")
 #: A name made from a kind or a block, `Bottleneck_1`, perhaps the copy of a repeat, `Bottleneck_1[0]`.
 MADE = re.compile(r"(?P<kind>[A-Z]\w*|[a-z]\w*)_\d+(\[.*\])?")
 LAYERS = "layers"  # a list of layers, which says nothing of what they are

@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from fractions import Fraction
 
-__all__ = ["Header", "Row", "Summary", "Totals"]
+__all__ = ["SUMS", "Header", "Row", "Summary", "Totals"]
 
 Shape = tuple[int, ...]
+
+#: Figures of rows that add up.
+SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations", "activations_bytes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from archcalc.spec.scalars import short
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -99,7 +101,7 @@ def parse(key: str, value: object) -> Expectation:
     """
     if key not in KEYS:
         raise ExpectError(
-            f"nothing is called `{_short(key)}` that could be expected", _did_you_mean(key, KEYS) or f"one of: {', '.join(KEYS)}"
+            f"nothing is called `{short(key)}` that could be expected", _did_you_mean(key, KEYS) or f"one of: {', '.join(KEYS)}"
         )
     if key in _SHAPES:
         return _shape(key, value)
@@ -109,10 +111,10 @@ def parse(key: str, value: object) -> Expectation:
         raise ExpectError(f"`{key}` is compared with a number, not with {_kind(value)}", _FORMS)
     text = str(value).strip() if isinstance(value, str) or abs(value) < 10**_LONGEST else "a number too long"
     if len(text) > _LONGEST:
-        raise ExpectError(f"`{_short(text)}` is too long for an expectation", _FORMS)
+        raise ExpectError(f"`{short(text)}` is too long for an expectation", _FORMS)
     low, high, in_bytes, aim = _bounds(key, text)
     if low is not None and high is not None and low > high:
-        raise ExpectError(f"no whole number is `{_short(text)}`", "write all its digits, or `~` before it for one that rounds to it")
+        raise ExpectError(f"no whole number is `{short(text)}`", "write all its digits, or `~` before it for one that rounds to it")
     return Expectation(key, text, low, high, bytes=in_bytes or key in _BYTES, aim=aim)
 
 
@@ -172,7 +174,7 @@ class _Quantity:
         """Read one; `unit` is the one to take where none is written."""
         match = _QUANTITY.fullmatch(text)
         if match is None or not _GROUPED.fullmatch(match[1]):
-            raise ExpectError(f"`{_short(text)}` is not a number with a unit", _FORMS)
+            raise ExpectError(f"`{short(text)}` is not a number with a unit", _FORMS)
         whole, decimals, power, written = match.groups(default="")
         unit = written or unit
         factor = Fraction(10) ** int(power or "0") * (_factor(key, unit) if unit else 1)
@@ -191,7 +193,7 @@ def _factor(key: str, unit: str) -> int:
     if key in _BYTES and unit in _THOUSANDS:
         binary = unit.upper() + "iB"
         raise ExpectError(f"`{key}` is in bytes, and {unit} is not", f"write `{unit.replace('K', 'k')}B` (decimal) or `{binary}` (binary)")
-    raise ExpectError(f"`{_short(unit)}` is no unit of `{key}`", _did_you_mean(unit, units) or f"one of: {', '.join(units)}")
+    raise ExpectError(f"`{short(unit)}` is no unit of `{key}`", _did_you_mean(unit, units) or f"one of: {', '.join(units)}")
 
 
 def _shape(key: str, value: object) -> Expectation:
@@ -235,8 +237,4 @@ def _did_you_mean(word: str, words: Iterable[str]) -> str:
 
 def _kind(value: object) -> str:
     names = {type(None): "nothing", bool: "true or false", list: "a list", dict: "a mapping", float: "a fraction"}
-    return f"`{_short(str(value))}`" if type(value) in {int, str} else names.get(type(value), "this")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:30]}…"
+    return f"`{short(str(value))}`" if type(value) in {int, str} else names.get(type(value), "this")

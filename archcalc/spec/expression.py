@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from archcalc.algebra import Tensor
 from archcalc.layers import meant
 from archcalc.spec.functions import FUNCTIONS
+from archcalc.spec.scalars import short
 
 __all__ = ["LONGEST_LIST", "Expression", "ExpressionError", "Use", "expression", "leaves"]
 
@@ -112,7 +113,7 @@ def expression(text: str) -> Expression:
         at = indent + (error.offset or 1) - 1
         _syntax(text, source, at)
     except (ValueError, MemoryError, RecursionError):
-        raise ExpressionError("E302", f"`{_short(text)}` is not an expression", 0, len(text)) from None
+        raise ExpressionError("E302", f"`{short(text)}` is not an expression", 0, len(text)) from None
     compiler = _Compiler(indent, source)
     run = compiler.compile(tree.body)
     return Expression(text, tuple(compiler.uses), run)
@@ -126,11 +127,7 @@ def _syntax(text: str, source: str, at: int) -> NoReturn:
         hint = "write names alone here, without `$` or braces: the field is an expression"
     elif "&&" in source or "||" in source or "!" in source.replace("!=", ""):
         hint = "write `and`, `or`, `not`"
-    raise ExpressionError("E302", f"`{_short(text)}` is not an expression", min(at, max(len(text) - 1, 0)), len(text), hint)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "…"
+    raise ExpressionError("E302", f"`{short(text)}` is not an expression", min(at, max(len(text) - 1, 0)), len(text), hint)
 
 
 class _Compiler:
@@ -177,7 +174,7 @@ class _Compiler:
                 return self.subscript(node)
             case ast.Call():
                 return self.call(node)
-        return self.refuse(node, f"`{_short(ast.unparse(node))}` is not allowed in an expression")
+        return self.refuse(node, f"`{short(ast.unparse(node))}` is not allowed in an expression")
 
     def constant(self, node: ast.expr, value: float) -> Evaluator:
         at = self.place(node)
@@ -310,7 +307,7 @@ class _Compiler:
         function = FUNCTIONS.get(name)
         if function is None:
             hint = meant(name, FUNCTIONS) or f"there are {', '.join(FUNCTIONS)}"
-            self.refuse(node, f"unknown function `{_short(ast.unparse(node.func))}`", hint)
+            self.refuse(node, f"unknown function `{short(ast.unparse(node.func))}`", hint)
         if any(word.arg != "d" or name != "divisible" for word in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args):
             self.refuse(node, f"`{name}` takes plain arguments")
         parts, at = [self.compile(value) for value in node.args], self.place(node)
@@ -375,7 +372,7 @@ def _what(value: object) -> str:
         case Tensor():
             return f"the tensor {value}"
         case str():
-            return f"the text `{_short(value)}`"
+            return f"the text `{short(value)}`"
         case list() | tuple():
             return f"a list of {len(value)}"
         case None:

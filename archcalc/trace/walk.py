@@ -245,10 +245,8 @@ class Walk(Naming):
         self.depth, self.calls = depth + 1, (*calls, f"in {block.name} called here: {entry.place}")
         for name, formula in block.variables:
             inner.variables[name] = self.value(formula, inner)
-        try:
-            result = yield from self.pipeline(block.body, inner, path)
-        finally:
-            self.depth, self.calls = depth, calls
+        result = yield from self.pipeline(block.body, inner, path)
+        self.depth, self.calls = depth, calls
         if self.next == made and _same(result, frame.x):
             self.silent[key] = self.spent - spent
         return _renamed(result, path)
