@@ -7,7 +7,7 @@ no `max` or `min` of sizes, and every refusal goes through `need`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, prod
@@ -23,6 +23,9 @@ PHASES = 4096
 
 #: What the axes of a tensor are called where nobody names them, by their number.
 UNNAMED = {1: ("d",), 2: ("n", "d"), 3: ("c", "h", "w"), 4: ("c", "t", "h", "w")}
+
+#: The axis of sets of weights, where an operation has several: one for each expert.
+SETS = "sets"
 
 
 class Refused(ValueError):
@@ -313,6 +316,12 @@ class Op(Tensor):
         object.__setattr__(self, "sizes", sizes)
         object.__setattr__(self, "shape", tuple([prod([sizes[a] for a in dim]) for dim in out]))
         object.__setattr__(self, "names", names)
+
+    def sets(self, count: int) -> Op:
+        """Give the same operation with so many sets of weights, of which it uses one at a time."""
+        axis = f"{SETS}.{len(self.sizes)}" if SETS in self.sizes else SETS
+        weights, buffers = ({name: f"{axis} {axes}" for name, axes in held.items()} for held in (self.weights, self.buffers))
+        return replace(self, sizes={**self.sizes, axis: count}, weights=weights, buffers=buffers)
 
     def count(self, axes: str) -> int:
         """Multiply the sizes of axes; no axes count one."""

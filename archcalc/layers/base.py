@@ -29,12 +29,13 @@ class Part(NamedTuple):
     role: str  #: dotted, `""` for the layer itself: `norm`, `scores`, `fc1.act`
     type: str  #: the layer kind shown for it
     op: Op
+    result: str = ""  #: where the tensor is no step on the way: it is reached as `name.result`, `name` being the entry's
 
 
 class Layer(BaseModel):
     """A layer kind. Class arguments: `kind`; `primary`, the field that a lone value fills; `role`, the place it may take in
-    another layer (`norm`, `activation`, `merge`); `arity`, how many tensors it reads; `aliases`, names other libraries use;
-    `many`, whether its results have names instead of being a single one.
+    another layer (`norm`, `activation`, `merge`); `arity`, how many tensors it reads; `aliases`, names other libraries use; `indices`,
+    whether it reads indices, so that an input of one axis without a name is a sequence of them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, arbitrary_types_allowed=True)
@@ -44,17 +45,17 @@ class Layer(BaseModel):
     role: ClassVar[str] = ""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     aliases: ClassVar[tuple[str, ...]] = ()
+    indices: ClassVar[bool] = False
     references: ClassVar[tuple[str, ...]] = ()  #: fields that name tensors
-    many: ClassVar[bool] = False  #: its results have names (`name.0`, `name.h`); there is no single one
 
     def __init_subclass__(
         cls, *, kind: str = "", primary: str = "", role: str = "", arity: tuple[int, int | None] | None = None,
-        aliases: tuple[str, ...] = (), many: bool = False, **kwargs: Any,
+        aliases: tuple[str, ...] = (), indices: bool = False, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init_subclass__(**kwargs)
         cls.kind, cls.primary = kind, primary or cls.primary
         cls.role, cls.arity = role or cls.role, arity or cls.arity
-        cls.aliases, cls.many = aliases, many or cls.many
+        cls.aliases, cls.indices = aliases, indices
         cls.references = (*cls.references, *(name for name, hint in get_annotations(cls).items() if hint == "Refs"))
 
     def operands(self, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ class Layer(BaseModel):
         return self
 
     def ops(self, *xs: Tensor) -> Iterator[Op | Part]:
-        """Yield the operations in execution order; the last one makes the output."""
+        """Yield the operations in execution order; the last one that is no `result` makes the output."""
         raise NotImplementedError
 
     def rows(self, *xs: Tensor) -> Iterator[Part]:

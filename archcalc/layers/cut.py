@@ -62,7 +62,7 @@ class Slice(Layer, kind="slice", aliases=("narrow",)):
         yield between("view:slice", x, at, start, stop)
 
 
-class Split(Layer, kind="split", many=True, aliases=("chunk", "Split")):
+class Split(Layer, kind="split", aliases=("chunk", "Split")):
     """An axis cut into ranges, called `name.0`, `name.1` …: by `sizes`, or into `parts` of one size. As `torch.split`."""
 
     sizes: PerAxis | None = None
@@ -75,7 +75,7 @@ class Split(Layer, kind="split", many=True, aliases=("chunk", "Split")):
         at = axis_at(x, self.axis)
         edges = accumulate(self._sizes(x.shape[at]), initial=0)
         for i, (start, stop) in enumerate(pairwise(edges)):
-            yield Part(str(i), self.kind, between("view:split", x, at, start, stop))
+            yield Part(str(i), self.kind, between("view:split", x, at, start, stop), str(i))
 
     def _sizes(self, n: int) -> Iterable[int]:
         """Give the sizes of the parts of `n` positions."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationInfo, ValidatorFunctionWrapHandler
 
 __all__ = [
-    "UNKNOWN", "Amounts", "Bool", "Context", "Int", "NonNeg", "Number", "Padding", "Pairs", "PerAxis", "PerAxisInt", "PerAxisNonNeg",
+    "UNKNOWN", "Amounts", "Bool", "Bools", "Context", "Int",
+    "NonNeg", "Number", "Padding", "Pairs", "PerAxis", "PerAxisInt", "PerAxisNonNeg",
     "PerAxisNumber", "PerAxisOrNone", "Pos", "Probability", "Refs", "Sizes", "Text", "evaluated", "integer", "one_of", "pairs", "spread",
 ]  # fmt: skip
 
@@ -63,9 +64,13 @@ def _wrap(value: object, handler: ValidatorFunctionWrapHandler, info: Validation
     return value if value is UNKNOWN else handler(value)
 
 
+#: What other languages take for booleans.
+WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
 def _boolean(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    if isinstance(value, str) and value.lower() in {"no", "off", "yes", "on"}:
-        word = "true" if value.lower() in {"yes", "on"} else "false"
+    if isinstance(value, str) and value.lower() in WORDS:
+        word = WORDS[value.lower()]
         raise PydanticCustomError("word", "`{value}` is text here, not a boolean", {"value": value, "help": f"write `{word}`"})
     return _wrap(value, handler, info)
 
@@ -113,6 +118,14 @@ PerAxis = Annotated[tuple[Pos, ...], WrapValidator(_several, json_schema_input_t
 PerAxisNonNeg = Annotated[tuple[NonNeg, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
 PerAxisInt = Annotated[tuple[Int, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
 PerAxisNumber = Annotated[tuple[Number, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+
+
+def _flags(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    return handler([value]) if isinstance(value, str) and value.lower() in WORDS else _several(value, handler, info)
+
+
+#: One boolean, or a list of them.
+Bools = Annotated[tuple[Bool, ...], WrapValidator(_flags, json_schema_input_type=_NUMBER_INPUT)]
 
 
 def _names(value: object, handler: ValidatorFunctionWrapHandler) -> object:

@@ -1,4 +1,4 @@
-"""Learned tensors that are not the weights of a product, and figures declared by hand."""
+"""Learned tensors that are not the weights of a product, zeros, and figures declared by hand."""
 
 from __future__ import annotations
 
@@ -34,6 +34,22 @@ class Parameter(Layer, kind="parameter", primary="shape", arity=(0, 0), aliases=
         every = labels(made)
         axes = " ".join(every)
         yield Op("parameter", f"-> {axes}", sizes=dict(zip(every, made.shape, strict=True)), weights={"weight": axes}, names=made.names)
+
+
+class Zeros(Layer, kind="zeros", primary="shape", arity=(0, 0), aliases=("zeros_like",)):
+    """A tensor of zeros: `() -> shape`; nothing is learned. As `torch.zeros`.
+
+    The axes have the names written, `{shape: {n: 100, d: 256}}`, or are called a0, a1 …
+    """
+
+    shape: Sizes
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the tensor."""
+        need(xs == (), "`zeros` reads nothing")
+        made = shaped(self.shape)
+        every = labels(made)
+        yield Op("constant", f"-> {' '.join(every)}", sizes=dict(zip(every, made.shape, strict=True)), names=made.names)
 
 
 class Prepend(Layer, kind="prepend", primary="tokens", aliases=("cls_token", "class_token")):

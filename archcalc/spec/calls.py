@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STRUCTURES", "Calls"]
 
-STRUCTURES = ("layers", "residual", "branches")
+STRUCTURES = ("layers", "residual", "branches", "experts")
 
 
 class Calls(Values):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["FOREIGN", "MODIFIERS", "complaints", "field_hint"]
 
 #: What stands beside a layer kind, not inside it.
-MODIFIERS = ("name", "from", "repeat", "for", "if", "tie", "freeze", "shared", "expect", "note", "impl", "merge", "axis", "shortcut")
+MODIFIERS = ("name", "from", "repeat", "for", "if", "tie", "freeze", "shared", "expect", "note", "impl", "merge", "axis", "shortcut",
+             "count", "active", "router")  # fmt: skip
 
 #: Words of other libraries for our fields; only those that a kind has are offered.
 FOREIGN: Mapping[str, tuple[str, ...]] = {

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from archcalc.spec.source import Node
 
 __all__ = [
-    "Block", "BlockCall", "Branches", "Document", "Entry", "Formula", "Group", "Input", "LayerCall", "Loop", "Param", "Place", "Promise",
+    "Block", "BlockCall", "Branches", "Document", "Entry", "Experts", "Formula", "Group", "Input",
+    "LayerCall", "Loop", "Param", "Place", "Promise",
     "Residual", "Variant", "names_read",
 ]  # fmt: skip
 
@@ -159,7 +160,21 @@ class Branches:
     loop: Loop | None = None
 
 
-Content = LayerCall | BlockCall | Group | Residual | Branches
+@dataclass(frozen=True, slots=True, eq=False)
+class Experts:
+    """`experts:`, a pipeline with `count` sets of weights, of which each token meets some; `shared:` is one that all tokens meet."""
+
+    body: tuple[Entry, ...]
+    shared: tuple[Entry, ...]
+    count: Formula
+    router: Formula | None
+    route: LayerCall
+    dispatch: LayerCall
+    combine: LayerCall
+    sum: LayerCall
+
+
+Content = LayerCall | BlockCall | Group | Residual | Branches | Experts
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -200,6 +215,9 @@ class Entry:
             case Branches(parts=parts):
                 for _, body in parts:
                     yield body
+            case Experts(body=body, shared=shared):
+                yield body
+                yield shared
 
 
 @lru_cache(maxsize=4096)
@@ -210,12 +228,13 @@ def names_read(entry: Entry) -> frozenset[str]:
     for loop in (entry.loop, getattr(entry.content, "loop", None)):
         formulas += [formula for _, formula in loop.columns] if loop else []
     match entry.content:
-        case LayerCall(uses=uses) | Branches(merge=LayerCall(uses=uses)):
+        case LayerCall(uses=uses) | Branches(merge=LayerCall(uses=uses)) | Experts(dispatch=LayerCall(uses=uses)):
             names.update(name for name, _ in uses)
         case BlockCall(args=args):
             formulas += args.values()
         case Residual(shortcut=Formula() as shortcut):
             formulas.append(shortcut)
+    formulas.append(getattr(entry.content, "router", None))
     names.update(*(formula.names for formula in formulas if formula is not None))
     return frozenset(names).union(*(names_read(inner) for body in entry.bodies() for inner in body))
 

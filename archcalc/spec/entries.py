@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.layers import KINDS, find, known, meant
 from archcalc.spec.calls import STRUCTURES, Calls
 from archcalc.spec.complaints import MODIFIERS
-from archcalc.spec.document import Branches, Entry, Formula, Group, LayerCall, Loop, Place, Residual
+from archcalc.spec.document import Branches, Entry, Experts, Formula, Group, LayerCall, Loop, Place, Residual
 from archcalc.spec.values import NAME, kind_of
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ __all__ = ["Pipelines"]
 
 #: How a residual and its shortcut meet, and how branches do unless they say.
 SUM, JOIN = "add", "concat"
+#: How tokens find their experts, go there and come back.
+ROUTER, DISPATCH, COMBINE = "router", "dispatch", "combine"
 #: Modifiers that belong to one structure only.
-BESIDE = {"merge": "branches", "axis": "branches", "shortcut": "residual"}
+BESIDE = {"merge": "branches", "axis": "branches", "shortcut": "residual", "count": "experts", "active": "experts", "router": "experts"}
 IMPLS = ("module", "functional", "fused", "none")
 
 
@@ -143,7 +145,7 @@ class Pipelines(Calls):
     def shared(self, beside: Mapping[str, Node], *, looped: bool) -> bool:
         """Read `shared`, which needs copies to share between."""
         node = beside.get("shared")
-        if node is None:
+        if node is None or isinstance(node.value, list):  # a pipeline beside `experts:`
             return False
         if not isinstance(node.value, bool):
             self.report("E233", f"`shared` takes `true` or `false`, not {kind_of(node)}", node)
@@ -173,6 +175,8 @@ class Pipelines(Calls):
                 return self.residual(args, beside, scope, place)
             case "branches":
                 return self.branches(args, beside, scope, place)
+            case "experts":
+                return self.experts(args, beside, scope, place)
         if key in KINDS:
             return self.layer(key, args, scope, place)
         if key in self.blocks:
@@ -207,6 +211,24 @@ class Pipelines(Calls):
         if not items:
             self.report("E206", "`branches` has no branches", place, "write `branches: {left: [...], right: [...]}`")
         return Branches(tuple((name, self.pipeline(node, scope, f"branch `{name}`")) for name, node in items.items()), merge)
+
+    def experts(self, args: Node | None, beside: Mapping[str, Node], scope: Scope, place: Place) -> Experts | None:
+        """Read experts: a pipeline that there are several of, each with weights of its own."""
+        body = self.pipeline(args, scope, "`experts`") if args else ()
+        missing = [word for word in ("count", "active") if word not in beside]
+        if missing:
+            words = " and ".join(f"`{word}`" for word in missing)
+            self.report("E204", f"`experts` needs {words} beside it", place, "write `- {experts: [...], count: 8, active: 2}`")
+            return None
+        told = [beside["count"], beside["active"]]
+        fields = {"count": told[0].data(), "active": told[1].data()}
+        route, dispatch, combine = (self.checked(find(kind), fields, told, scope, place) for kind in (ROUTER, DISPATCH, COMBINE))
+        shared = beside.get("shared")
+        return Experts(
+            body, self.pipeline(shared, scope, "`shared`") if shared is not None else (), self.formula(told[0], scope),
+            self.boolean(beside["router"], scope) if "router" in beside else None,
+            route, dispatch, combine, LayerCall(find(SUM), {}, (), place.source, ()),
+        )  # fmt: skip
 
     def merge(self, beside: Mapping[str, Node], scope: Scope, place: Place) -> LayerCall | None:
         """Read how branches meet: any kind whose role is to merge."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from archcalc.algebra import Refused, Tensor
+from archcalc.algebra import UNNAMED, Refused, Tensor
 from archcalc.spec.complaints import complaints
 from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.document import Residual
@@ -23,6 +23,7 @@ from archcalc.trace.walk import Walk
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from archcalc.algebra import Op
     from archcalc.layers.base import Layer
     from archcalc.spec.document import Document, Entry, LayerCall
 
@@ -30,6 +31,7 @@ __all__ = ["Frame", "Network", "Ref", "Step", "Watch"]
 
 LAYERS = 100_000  #: rows that a file may make
 STEPS = 1_000_000  #: iterations, conditions and calls that it may take to make them
+SEQUENCE = ("n",)  #: what the axis of indices is called where nobody names it
 KEPT = 50_000  #: steps that are remembered between the two passes; longer networks are walked twice
 
 
@@ -42,6 +44,7 @@ class Network:
         self.document = document
         self.values = dict(values)
         self.inputs = tuple(Ref(i, tensor, name) for i, (name, tensor) in enumerate(inputs))
+        self.unnamed = {ref.id for ref in self.inputs if ref.tensor.names == UNNAMED[1] and document.inputs[ref.path].axes is None}
         self.most_layers = most_layers or LAYERS
         self.most_steps = max(STEPS, 10 * self.most_layers)
         self.tied = _ties(document.body) or any(_ties(block.body) for block in document.blocks.values())
@@ -49,6 +52,7 @@ class Network:
         self.watches: tuple[Watch, ...] = ()
         self._layers: dict[LayerCall, dict[tuple[object, ...], Layer]] = {}
         self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}
+        self._several: dict[tuple[int, int], Op] = {}
         self._kept: list[Step] | None = None
 
     def steps(self) -> Iterator[Step]:
@@ -69,6 +73,13 @@ class Network:
     def frame(self) -> Frame:
         """What names mean at the start: the variables and the inputs."""
         return Frame(dict(self.values), {ref.path: Named(ref, None) for ref in self.inputs}, self.inputs[0] if self.inputs else None)
+
+    def first_read(self, ref: Ref, layer: Layer) -> None:
+        """Settle what an input of one axis without a name is: positions where a layer reads indices from it, else features."""
+        self.unnamed.discard(ref.id)
+        if layer.indices:
+            named = ref._replace(tensor=Tensor(ref.tensor.shape, SEQUENCE))
+            self.inputs = (*self.inputs[: ref.id], named, *self.inputs[ref.id + 1 :])
 
     def _walk(self) -> Iterator[Step]:
         run, frame = Walk(self), self.frame
@@ -99,6 +110,15 @@ class Network:
                 raise run.located(SpecError(found)) from None
         return layer
 
+    def several(self, op: Op, count: int) -> Op:
+        """Give an operation with so many sets of weights, once for the same one."""
+        if not op.weights and not op.buffers:
+            return op
+        known = self._several.get((id(op), count))
+        if known is None:
+            known = self._several[id(op), count] = op.sets(count)
+        return known
+
     def rows(self, layer: Layer, refs: tuple[Ref, ...], entry: Entry, path: str, run: Walk) -> tuple[Row, ...]:
         """Let a layer make its operations, once for the same shapes."""
         key = (id(layer), *[part for ref in refs for part in (ref.tensor.shape, ref.tensor.names)])
@@ -117,7 +137,7 @@ class Network:
 def _wired(layer: Layer, xs: list[Tensor]) -> Iterator[Row]:
     places = {id(x): i for i, x in enumerate(xs)}
     for part in layer.rows(*xs):
-        yield Row(part.role, part.type, part.op, tuple([places[id(x)] for x in part.op.reads]))
+        yield Row(part.role, part.type, part.op, tuple([places[id(x)] for x in part.op.reads]), part.result)
         places[id(part.op)] = len(places)
 
 

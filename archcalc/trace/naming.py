@@ -28,6 +28,7 @@ class Scope:
     """What holds for all rows made under an entry. Inventories come with the length of path that their roles leave out."""
 
     frozen: bool = False
+    sets: int = 1  #: of weights, of which each row uses one at a time
     watches: tuple[Watch, ...] = ()
     recording: tuple[tuple[Inventory, int], ...] = ()
     sharing: tuple[tuple[Inventory, int], ...] = ()

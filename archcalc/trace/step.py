@@ -29,6 +29,7 @@ class Row(NamedTuple):
     type: str
     op: Op
     wires: tuple[int, ...]
+    result: str = ""  #: what it is reached by, beside the layer's output
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.spec.document import BlockCall, Branches, Formula, Group, LayerCall, Place, Residual, names_read
+from archcalc.spec.document import BlockCall, Branches, Experts, Formula, Group, LayerCall, Place, Residual, names_read
 from archcalc.spec.values import misfit
 from archcalc.trace.frame import Frame, Named, frozen
 from archcalc.trace.naming import Naming, join
@@ -132,13 +132,18 @@ class Walk(Naming):
                 return (yield from self.residual(residual, entry, frame, path))
             case Branches() as branches:
                 return (yield from self.branches(branches, entry, frame, path))
+            case Experts() as experts:
+                return (yield from self.experts(experts, entry, frame, path))
 
     def layer(self, call: LayerCall, entry: Entry, frame: Frame, path: str, origin: tuple[Ref, ...]) -> Steps:
         """Run a builtin layer."""
         layer = self.network.layer(call, entry, frame, self)
         operands = self.operands(layer, call, entry, frame, origin)
+        for ref in operands:
+            if ref.id in self.network.unnamed:
+                self.network.first_read(ref, layer)
         rows = self.network.rows(layer, operands, entry, path, self)
-        return (yield from self.emit(rows, operands, entry, frame, path, group=path if len(rows) > 1 else None, many=layer.many))
+        return (yield from self.emit(rows, operands, entry, frame, path, group=path if len(rows) > 1 else None))
 
     def operands(self, layer: Layer, call: LayerCall, entry: Entry, frame: Frame, origin: tuple[Ref, ...]) -> tuple[Ref, ...]:
         """Find the tensors that a layer reads."""
@@ -147,7 +152,8 @@ class Walk(Naming):
         low = 1 if low and any("*" in name for name in names) else low  # however many match
         if names and origin and "of" in layer.references:
             raise self.error(entry.place, "E208", f"`{layer.kind}` reads `from` or `of`, not both")
-        place = next((Place(call.source, node.at(("of",))) for node in call.nodes), entry.place)
+        fields = [field for field in layer.references if getattr(layer, field)]
+        place = next((Place(call.source, node.at((field,))) for node in call.nodes for field in fields), entry.place)
         refs = origin
         if names or not origin:
             given = ("x",) if high != 0 and not origin else ()
@@ -161,16 +167,19 @@ class Walk(Naming):
         return refs
 
     def emit(
-        self, rows: tuple[Row, ...], operands: tuple[Ref, ...], entry: Entry, frame: Frame, path: str, *,
-        group: str | None = None, many: bool = False,
+        self, rows: tuple[Row, ...], operands: tuple[Ref, ...], entry: Entry, frame: Frame, path: str, *, group: str | None = None
     ) -> Steps:  # fmt: skip
         """Turn a layer's rows into steps."""
         local = [ref.id for ref in operands]
-        scope, ref = self.scope, None
-        for role, kind, op, wires in rows:
+        scope, last = self.scope, None
+        aside = entry.name is None and any(not row.result for row in rows)  # whether nobody can reach what is beside the output
+        for role, kind, made, wires, result in rows:
+            if result and aside:
+                continue
             self.limit(entry.place)
             where = f"{path}.{role}" if role else path
             own = self.role(where) if scope.sharing or scope.recording else ""
+            op = self.network.several(made, scope.sets) if scope.sets > 1 else made
             tied = frozenset(name for inventory, skip in scope.sharing for name in inventory.shared(own[skip:], op))
             for inventory, skip in scope.recording:
                 inventory.add(own[skip:], op)
@@ -178,10 +187,11 @@ class Walk(Naming):
             self.next += 1
             local.append(out)
             yield Step(where, kind, op, tuple([local[w] for w in wires]), out, group, entry, tied, scope.frozen, scope.watches)
-            ref = Ref(out, op, path)
-            if many and role and entry.name is not None:
-                self.define(f"{self.name(entry, frame)}.{role}", ref, entry, frame)
-        return None if many else ref
+            if not result:
+                last = Ref(out, op, path)
+            elif entry.name is not None:
+                self.define(f"{self.name(entry, frame)}.{result}", Ref(out, op, path), entry, frame)
+        return last
 
     def residual(self, residual: Residual, entry: Entry, frame: Frame, path: str) -> Steps:
         """Run a residual: its body, its shortcut, and their sum."""
@@ -212,6 +222,29 @@ class Walk(Naming):
         if branches.merge is None:
             return None
         return _renamed((yield from self.merge(branches.merge, tuple(ref for _, ref in results), entry, frame, path)), path)
+
+    def experts(self, experts: Experts, entry: Entry, frame: Frame, path: str) -> Steps:
+        """Run experts: each token goes to some of them, and what they make of it is added up."""
+        incoming, scope = frame.x, self.scope
+        if incoming is None:
+            raise self.error(entry.place, "E307", "there is no incoming tensor here")
+        scores: tuple[Ref, ...] = ()
+        if experts.router is None or self.typed(experts.router, frame, "bool", "`router`"):
+            routed = yield from self.merge(experts.route, (incoming,), entry, frame, path)
+            scores = (routed,) if routed is not None else ()
+        inner = frame.child()
+        inner.x = yield from self.merge(experts.dispatch, (incoming, *scores), entry, frame, path)
+        self.scope = replace(scope, sets=scope.sets * self.typed(experts.count, frame, "int", "`count`"))
+        result = yield from self.pipeline(experts.body, inner, path)
+        self.scope = scope
+        if result is None:
+            raise self.error(entry.place, "E307", "experts make one tensor")
+        result = yield from self.merge(experts.combine, (result, *scores), entry, frame, path)
+        if experts.shared:
+            other = yield from self.pipeline(experts.shared, frame.at(incoming).child(), f"{path}.shared")
+            refs = tuple(ref for ref in (result, other) if ref is not None)
+            result = yield from self.merge(experts.sum, refs, entry, frame, path)
+        return _renamed(result, path)
 
     def parts(self, branches: Branches, frame: Frame, entry: Entry) -> Iterator[tuple[str, tuple[Entry, ...], Frame]]:
         """Give each branch with its name and its frame."""

@@ -1,0 +1,206 @@
+"""Attention: every position weighs all others, or those of a window, by how well its query matches their keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from archcalc.algebra import Op, Tensor, Window, need
+from archcalc.layers.base import Layer, Part, within
+from archcalc.layers.dense import Linear, lead
+from archcalc.layers.fields import Bool, Bools, NonNeg, Pos, Refs, Text, one_of
+from archcalc.layers.heads import Heads, Meeting, shared_heads
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+NORMS, RELATIVE = ("none", "rms", "layer"), ("none", "bucketed", "decomposed")
+
+
+class ScaledDotProductAttention(
+    Layer, kind="scaled_dot_product_attention", arity=(3, 3), aliases=("sdpa", "SDPA", "dot_product_attention")
+):
+    """Values weighed by how queries match keys, by `from: [q, k, v]`: `(…, n, d), (…, m, d), (…, m, e) -> (…, n, e)`.
+
+    Leading axes are batch. As `torch.nn.functional.scaled_dot_product_attention`, but heads lie side by side in the last axis; `kv_heads`
+    of them have keys and values. All pairs are counted under `causal` too; a `window` counts n·min(m, window).
+    """
+
+    heads: Pos = 1
+    kv_heads: Pos | None = None
+    causal: Bool = False
+    window: Pos | None = None
+
+    def ops(self, *xs: Tensor) -> Iterator[Part]:
+        """Yield scores, softmax and values."""
+        q, k, v = xs
+        for x in xs:
+            sequence(x, self.kind)
+        sizes = shared_heads(self.heads, self.kv_heads)
+        of_one(q, self.heads)
+        need(
+            k.shape[-1] * sizes["G"] == q.shape[-1],
+            "the queries are {q} and the keys {k}: {heads} heads and {sets} sets of keys are not of one width",
+            q=q, k=k, heads=self.heads, sets=sizes["A"],
+        )  # fmt: skip
+        of_one(v, sizes["A"])
+        paired(k, v)
+        yield from Heads(sizes, causal=self.causal, window=self.window, cached=self.causal).attend(q, k, v)
+
+
+class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttention", "MultiHeadAttention", "SelfAttention", "mha")):
+    """Multi-head attention: `(…, n, d)` keeps its shape (Vaswani et al. 2017). As `torch.nn.MultiheadAttention`.
+
+    `kv` names what keys and values are made of, one tensor or `[keys, values]`, for cross attention; `kdim` and `vdim` may state their
+    width. `kv_heads` sets of keys are shared by all heads (grouped or multi-query); `past` keys are there already, which makes a decode
+    step. `bias` is one for all four projections or a list for query, key, value and output. All pairs are counted under `causal` too; a
+    `window` counts n·min(m, window). Relative positions: `bucketed` (T5; a bias for each of `buckets` and each head) or
+    `decomposed` (SAM; on `(…, h, w, d)`, a vector for each distance along both axes).
+    """
+
+    heads: Pos
+    kv_heads: Pos | None = None
+    head_dim: Pos | None = None
+    kv: Refs = ()
+    kdim: Pos | None = None
+    vdim: Pos | None = None
+    bias: Bools = (True,)
+    out_bias: Bool | None = None
+    causal: Bool = False
+    window: Pos | None = None
+    rotary: Bool = False
+    qk_norm: Annotated[Text, one_of(NORMS)] = "none"
+    relative: Annotated[Text, one_of(RELATIVE)] = "none"
+    buckets: Pos = 32
+    bias_kv: Bool = False
+    zero_attn: Bool = False
+    past: NonNeg = 0
+
+    def operands(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Name the tensors that are read."""
+        return (*given, *self.kv)
+
+    def ops(self, *xs: Tensor) -> Iterator[Part]:
+        """Yield the projections, what is done to queries and keys, scores, softmax, values and the output's projection."""
+        x, key, value = self._inputs(*xs)
+        sizes = shared_heads(self.heads, self.kv_heads)
+        width = of_one(x, self.heads) if self.head_dim is None else self.head_dim
+        narrow = sizes["A"] * width
+        of_q, of_k, of_v, of_out = self._biases()
+        q = yield from self._projected("query", Linear(out=self.heads * width, bias=of_q), x, width)
+        k = yield from self._projected("key", Linear(out=narrow, bias=of_k), key, width)
+        k = yield from self._lengthened("key", k)
+        v = yield from within("value", Linear(out=narrow, bias=of_v), value)
+        v = yield from self._lengthened("value", v)
+        y = yield from self._attended(sizes, q, k, v, cached=self.causal or self.past > 0 or len(xs) > 1)
+        yield from within("out", Linear(out=x.shape[-1], bias=of_out), y)
+
+    def _inputs(self, x: Tensor, *memory: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Give what queries, keys and values are made of."""
+        key, value = (memory[0], memory[-1]) if memory else (x, x)
+        for one in (x, key, value):
+            sequence(one, self.kind)
+        paired(key, value)
+        for told, name, one in ((self.kdim, "kdim", key), (self.vdim, "vdim", value)):
+            need(
+                told is None or told == one.shape[-1],
+                "`{name}` says {told}, but {one} is {n} wide",
+                name=name,
+                told=told,
+                one=one,
+                n=one.shape[-1],
+            )
+        plane = self.relative == "decomposed"
+        need(not plane or len(x.shape) >= 3, "decomposed relative positions need (…, h, w, d), not {x}", x=x)
+        alone = not memory and self.past == 0 and not self.bias_kv and not self.zero_attn
+        need(not plane or (alone and self.window is None), "decomposed relative positions are for a plane that attends to itself alone")
+        need(
+            self.window is None or not (memory or self.bias_kv or self.zero_attn),
+            "a `window` slides over the sequence itself, without `kv`, `bias_kv` and `zero_attn`",
+        )
+        return x, key, value
+
+    def _biases(self) -> tuple[bool, bool, bool, bool]:
+        """Say which of query, key, value and output have a bias."""
+        need(
+            len(self.bias) in (1, 3, 4), "`bias` is one value, or a list for query, key, value and output, not {n} values", n=len(self.bias)
+        )
+        q, k, v, out = (*self.bias, self.bias[0])[:4] if len(self.bias) > 1 else self.bias * 4
+        return q, k, v, out if self.out_bias is None else self.out_bias
+
+    def _projected(self, role: str, layer: Linear, x: Tensor, width: int) -> Generator[Part, None, Op]:
+        """Make queries or keys, normalise the features of each head, and turn them by their position."""
+        x = yield from within(role, layer, x)
+        axes = f"{lead(x, self.kind)} (heads E)"
+        if self.qk_norm != "none":
+            learned = {"weight": "E"} | ({"bias": "E"} if self.qk_norm == "layer" else {})
+            x = Op(f"norm:{self.qk_norm}", f"{axes} -> {axes}", (x,), {"E": width}, weights=learned, names=x.names)
+            yield Part(f"{role}.norm", f"{self.qk_norm}_norm", x)
+        if self.rotary:
+            need(width % 2 == 0, "rotary positions turn pairs of features: {width} features of a head are no pairs", width=width)
+            x = Op("scale:rotary", f"{axes} -> {axes}", (x,), {"E": width}, names=x.names)
+            yield Part(f"{role}.rotary", "rotary", x)
+        return x
+
+    def _lengthened(self, role: str, x: Op) -> Generator[Part, None, Op]:
+        """Put keys (or values) of before in front, and a learned one and one of zeros behind."""
+        behind = self.bias_kv + self.zero_attn
+        if self.past + behind > 0:
+            *batch, _, _ = (f"B{i}" for i in range(len(x.shape)))
+            axes = " ".join([*batch, ""])
+            longer = {"M_in>M_out": Window.slide(x.shape[-2], 1, 1, self.past, behind)}
+            learned = {"bias": "D"} if self.bias_kv else {}
+            x = Op("copy:keys", f"{axes}M_in D -> {axes}M_out D", (x,), weights=learned, windows=longer, names=x.names)
+            yield Part(f"{role}.concat", "concat", x)
+        return x
+
+    def _attended(self, sizes: dict[str, int], q: Op, k: Op, v: Op, *, cached: bool) -> Generator[Part, None, Op]:
+        """Yield scores, what is added to them, softmax and values."""
+        learned = {"relative": "buckets A G"} if self.relative == "bucketed" else {}
+        plane = self.relative == "decomposed"
+        sizes = sizes | ({"buckets": self.buckets} if learned else {})
+        heads = Heads(sizes, causal=self.causal, window=self.window, cached=cached, plane=plane, learned=learned)
+        if not plane:
+            return (yield from heads.attend(q, k, v))
+        at = heads.meeting(q, k)
+        scores = at.score(q, k)
+        yield scores
+        rows, of_rows = yield from self._distances(at, q, "h")
+        columns, of_columns = yield from self._distances(at, q, "w")
+        sides = f"{at.scores}, {of_rows}, {of_columns}"
+        total = Op("merge:add", f"{sides} -> {at.scores}", (scores.op, rows, columns), at.sizes, names=scores.op.names)
+        yield Part("add", "add", total)
+        return (yield from at.weigh(total, v, q))
+
+    @staticmethod
+    def _distances(at: Meeting, q: Op, axis: str) -> Generator[Part, None, tuple[Op, str]]:
+        """Multiply each query by the vectors of all distances along one axis; gives the product, and what a pattern calls it."""
+        keys = f"M_{axis}"
+        made = at.scores.replace("(M_h M_w)", keys)
+        op = Op(
+            "matmul:relative", f"{at.queries} -> {made}", (q,), {**at.sizes, "distances": 2 * at.sizes[keys] - 1},
+            loops=at.pairs.replace("M_h M_w", f"{keys} E"), weights={"weight": "distances E"}, names=(*at.names[:-1], axis),
+        )  # fmt: skip
+        yield Part(f"relative_{axis}", "matmul", op)
+        return op, made
+
+
+def sequence(x: Tensor, kind: str) -> None:
+    """Refuse what has no positions before its features."""
+    lead(x, kind)
+    need(len(x.shape) > 1, "`{kind}` works on (n, d), positions and features, but its input is {x}", kind=kind, x=x)
+
+
+def paired(key: Tensor, value: Tensor) -> None:
+    """Refuse keys and values that are not as many."""
+    need(key.shape[:-1] == value.shape[:-1], "the keys are {key} and the values {value}: each key needs its value", key=key, value=value)
+
+
+def of_one(x: Tensor, heads: int) -> int:
+    """Give the width of one head.
+
+    >>> of_one(Tensor((197, 768), ("n", "d")), 12)
+    64
+    """
+    width = x.shape[-1]
+    need(width % heads == 0, "a width of {width} does not divide into {heads} heads", width=width, heads=heads)
+    return width // heads

@@ -1,0 +1,63 @@
+"""What stands for a word, and for a place in the sequence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from archcalc.algebra import Op, Tensor, need
+from archcalc.layers.base import Layer, labels
+from archcalc.layers.dense import lead
+from archcalc.layers.fields import PerAxis, Pos, Text, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Embedding(Layer, kind="embedding", indices=True, aliases=("Embedding", "embed", "lookup")):
+    """A row of a table of `vocab` rows for each index: `(…) -> (…, dim)`. As `torch.nn.Embedding`.
+
+    Looking up makes no multiply-accumulates. A table is shared by `tie`, as `- {tie: wte, linear: {out: vocab, bias: false}}`.
+    """
+
+    vocab: Pos
+    dim: Pos
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the look-up."""
+        (x,) = xs
+        every, names = labels(x), ("n",) if x.names == ("d",) else x.names
+        axes, sizes = " ".join(every), {"vocab": self.vocab, "dim": self.dim}
+        yield Op("lookup", f"{axes} -> {axes} dim", (x,), sizes, weights={"weight": "vocab dim"}, names=(*names, "d"))
+
+
+class PositionalEncoding(Layer, kind="positional_encoding", primary="type", aliases=("PositionalEncoding", "pos_embed", "positions")):
+    """What tells positions apart, added: `(…, n, d)` keeps its shape; `learned` vectors, or `sinusoidal` ones, which are no weights.
+
+    Learned without `length` follows the sequence; with it, a longer sequence is refused. On a plane `(h, w, d)` there is a vector for each
+    place, and `length` has a number for each axis.
+    """
+
+    type: Annotated[Text, one_of(("learned", "sinusoidal"))]
+    length: PerAxis | None = None
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the sum."""
+        (x,) = xs
+        axes = f"{lead(x, self.kind)} D".strip()
+        need(len(x.shape) > 1, "`positional_encoding` works on (n, d), positions and features, but its input is {x}", x=x)
+        weights, sizes = {"weight": axes}, {}
+        if self.length is not None:
+            places = x.shape[:-1]
+            need(self.type == "learned", "`length` is how many positions are learned: sinusoidal ones have none")
+            need(
+                len(self.length) == len(places),
+                "`length` has {n} values for the {m} axes of positions of {x}",
+                n=len(self.length),
+                m=len(places),
+                x=x,
+            )
+            for n, most in zip(places, self.length, strict=True):
+                need(n <= most, "{n} positions, but only {most} are learned: `length` says so", n=n, most=most)
+            table = [f"L{i}" for i in range(len(places))]
+            weights, sizes = {"weight": f"{' '.join(table)} D"}, dict(zip(table, self.length, strict=True))
+        yield Op("merge:add", f"{axes} -> {axes}", (x,), sizes, weights=weights if self.type == "learned" else {}, names=x.names)

@@ -1,0 +1,65 @@
+"""The parts of a mixture of experts, which the structure `experts:` puts together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.algebra import Op, need
+from archcalc.layers.activation import Softmax
+from archcalc.layers.base import Layer, within
+from archcalc.layers.dense import Linear, lead
+from archcalc.layers.fields import Pos
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.algebra import Tensor
+    from archcalc.layers.base import Part
+
+
+class _Expert(Layer, arity=(1, 2)):
+    """What every part knows: how many experts there are, and how many of them each token goes to."""
+
+    count: Pos
+    active: Pos
+
+
+class Router(_Expert, kind="router", arity=(1, 1), aliases=("TopKRouter", "SwitchRouter")):
+    """How much each token has to do with each of `count` experts: `(n, d) -> (n, count)`. A product without bias, and softmax."""
+
+    def ops(self, *xs: Tensor) -> Iterator[Part]:
+        """Yield the product and softmax."""
+        (x,) = xs
+        y = yield from within("router", Linear(out=self.count, bias=False), x)
+        yield from within("router.softmax", Softmax(), y)
+
+
+class Dispatch(_Expert, kind="dispatch"):
+    """Every token once for each of its `active` experts: `(n, d) -> (n·active, d)`, also by `from: [x, scores]`."""
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the copy."""
+        need(self.active <= self.count, "{active} of {count} experts can't be active", active=self.active, count=self.count)
+        x, *scores = xs
+        rows, many, read = tokens(x, self.kind)
+        sides = ", ".join([f"{rows} D", *([read] * len(scores))])
+        yield Op("copy:dispatch", f"{sides} -> {many} D", xs, {"K": self.active}, names=x.names)
+
+
+class Combine(_Expert, kind="combine"):
+    """What the experts made of a token, weighed and added up: `(n·active, d) -> (n, d)`, also by `from: [x, scores]`."""
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the sum."""
+        y, *scores = xs
+        rows, many, read = tokens(y, self.kind)
+        sides = ", ".join([f"{many} D", *([read] * len(scores))])
+        yield Op("merge:combine", f"{sides} -> {rows} D", xs, {"K": self.active}, names=y.names)
+
+
+def tokens(x: Tensor, kind: str) -> tuple[str, str, str]:
+    """Write the axes of tokens, the same with each one copied, and scores for each of them."""
+    rows = lead(x, kind)
+    need(rows != "", "`{kind}` works on (n, d), tokens and features, but its input is {x}", kind=kind, x=x)
+    *batch, n = rows.split()
+    return rows, " ".join([*batch, f"({n} K)"]), f"{rows} experts"
