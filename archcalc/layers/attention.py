@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.base import Layer, Part, within
-from archcalc.layers.dense import Linear, lead
+from archcalc.layers.dense import Linear, positions
 from archcalc.layers.fields import Bool, Bools, NonNeg, Pos, Refs, Text, one_of
 from archcalc.layers.heads import Heads, Meeting, shared_heads
 
@@ -34,7 +34,7 @@ class ScaledDotProductAttention(
         """Yield scores, softmax and values."""
         q, k, v = xs
         for x in xs:
-            sequence(x, self.kind)
+            positions(x, self.kind)
         sizes = shared_heads(self.heads, self.kv_heads)
         of_one(q, self.heads)
         need(
@@ -98,7 +98,7 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
         """Give what queries, keys and values are made of."""
         key, value = (memory[0], memory[-1]) if memory else (x, x)
         for one in (x, key, value):
-            sequence(one, self.kind)
+            positions(one, self.kind)
         paired(key, value)
         for told, name, one in ((self.kdim, "kdim", key), (self.vdim, "vdim", value)):
             need(
@@ -130,7 +130,7 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
     def _projected(self, role: str, layer: Linear, x: Tensor, width: int) -> Generator[Part, None, Op]:
         """Make queries or keys, normalise the features of each head, and turn them by their position."""
         x = yield from within(role, layer, x)
-        axes = f"{lead(x, self.kind)} (heads E)"
+        axes = f"{' '.join(positions(x, self.kind))} (heads E)"
         if self.qk_norm != "none":
             learned = {"weight": "E"} | ({"bias": "E"} if self.qk_norm == "layer" else {})
             x = Op(f"norm:{self.qk_norm}", f"{axes} -> {axes}", (x,), {"E": width}, weights=learned, names=x.names)
@@ -145,8 +145,7 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
         """Put keys (or values) of before in front, and a learned one and one of zeros behind."""
         behind = self.bias_kv + self.zero_attn
         if self.past + behind > 0:
-            *batch, _, _ = (f"B{i}" for i in range(len(x.shape)))
-            axes = " ".join([*batch, ""])
+            axes = " ".join([*positions(x, self.kind)[:-1], ""])
             longer = {"M_in>M_out": Window.slide(x.shape[-2], 1, 1, self.past, behind)}
             learned = {"bias": "D"} if self.bias_kv else {}
             x = Op("copy:keys", f"{axes}M_in D -> {axes}M_out D", (x,), weights=learned, windows=longer, names=x.names)
@@ -182,12 +181,6 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
         )  # fmt: skip
         yield Part(f"relative_{axis}", "matmul", op)
         return op, made
-
-
-def sequence(x: Tensor, kind: str) -> None:
-    """Refuse what has no positions before its features."""
-    lead(x, kind)
-    need(len(x.shape) > 1, "`{kind}` works on (n, d), positions and features, but its input is {x}", kind=kind, x=x)
 
 
 def paired(key: Tensor, value: Tensor) -> None:

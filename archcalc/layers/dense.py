@@ -32,6 +32,17 @@ def lead(x: Tensor, kind: str) -> str:
     return " ".join(labels(x)[:-1])
 
 
+def positions(x: Tensor, kind: str) -> list[str]:
+    """Name the axes before the features N, and B0, B1 … what is in front of it, whatever the tensor calls them; refuse what has none.
+
+    >>> positions(Tensor((8, 197, 768), ("f", "h", "d")), "lstm")
+    ['B0', 'N']
+    """
+    lead(x, kind)
+    need(len(x.shape) > 1, "`{kind}` works on (n, d), positions and features, but its input is {x}", kind=kind, x=x)
+    return [*(f"B{i}" for i in range(len(x.shape) - 2)), "N"]
+
+
 class Linear(
     Dressed,
     kind="linear",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from archcalc.algebra import Op, Tensor, need
-from archcalc.layers.base import Layer, labels
-from archcalc.layers.dense import lead
+from archcalc.layers.base import Layer
+from archcalc.layers.dense import positions
 from archcalc.layers.fields import PerAxis, Pos, Text, one_of
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ class Embedding(Layer, kind="embedding", indices=True, aliases=("Embedding", "em
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the look-up."""
         (x,) = xs
-        every, names = labels(x), ("n",) if x.names == ("d",) else x.names
-        axes, sizes = " ".join(every), {"vocab": self.vocab, "dim": self.dim}
-        yield Op("lookup", f"{axes} -> {axes} dim", (x,), sizes, weights={"weight": "vocab dim"}, names=(*names, "d"))
+        names = ("n",) if x.names == ("d",) else x.names
+        axes, sizes = " ".join([*(f"B{i}" for i in range(len(names) - 1)), "N"]), {"V": self.vocab, "E": self.dim}
+        yield Op("lookup", f"{axes} -> {axes} E", (x,), sizes, weights={"weight": "V E"}, names=(*names, "d"))
 
 
 class PositionalEncoding(Layer, kind="positional_encoding", primary="type", aliases=("PositionalEncoding", "pos_embed", "positions")):
@@ -43,8 +43,7 @@ class PositionalEncoding(Layer, kind="positional_encoding", primary="type", alia
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the sum."""
         (x,) = xs
-        axes = f"{lead(x, self.kind)} D".strip()
-        need(len(x.shape) > 1, "`positional_encoding` works on (n, d), positions and features, but its input is {x}", x=x)
+        axes = " ".join([*positions(x, self.kind), "D"])
         weights, sizes = {"weight": axes}, {}
         if self.length is not None:
             places = x.shape[:-1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.algebra import Op, need
 from archcalc.layers.activation import Softmax
 from archcalc.layers.base import Layer, within
-from archcalc.layers.dense import Linear, lead
+from archcalc.layers.dense import Linear, positions
 from archcalc.layers.fields import Pos
 
 if TYPE_CHECKING:
@@ -59,7 +59,5 @@ class Combine(_Expert, kind="combine"):
 
 def tokens(x: Tensor, kind: str) -> tuple[str, str, str]:
     """Write the axes of tokens, the same with each one copied, and scores for each of them."""
-    rows = lead(x, kind)
-    need(rows != "", "`{kind}` works on (n, d), tokens and features, but its input is {x}", kind=kind, x=x)
-    *batch, n = rows.split()
-    return rows, " ".join([*batch, f"({n} K)"]), f"{rows} experts"
+    *batch, n = positions(x, kind)
+    return " ".join([*batch, n]), " ".join([*batch, f"({n} K)"]), " ".join([*batch, n, "experts"])

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from archcalc.algebra import Op, Tensor, Window
-from archcalc.layers.attention import sequence
 from archcalc.layers.base import Layer, Part, within
-from archcalc.layers.dense import Linear, lead
+from archcalc.layers.dense import Linear, positions
 from archcalc.layers.fields import Bool, Pos, Text, one_of
 
 if TYPE_CHECKING:
@@ -25,10 +24,10 @@ def neighbours(axis: str, n: int) -> dict[str, Window | None]:
 
 def gathered(kind: str, x: Tensor, edges: int, weights: Mapping[str, str], of: str) -> Op:
     """Bring together what comes to a node along its edges."""
-    rows = lead(x, of)
-    node = rows.split()[-1]
+    *batch, node = positions(x, of)
+    axes = " ".join([*batch, node, "D"])
     return Op(
-        kind, f"{rows} D -> {rows} D", (x,), {"edges": edges}, loops=" ".join([*rows.split()[:-1], "edges D"]), weights=weights,
+        kind, f"{axes} -> {axes}", (x,), {"edges": edges}, loops=" ".join([*batch, "edges D"]), weights=weights,
         windows=neighbours(node, x.shape[-2]), names=x.names,
     )  # fmt: skip
 
@@ -46,7 +45,6 @@ class GraphConv(Layer, kind="graph_conv", primary="out", aliases=("GCNConv", "Gr
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield the product and the sums."""
         (x,) = xs
-        sequence(x, self.kind)
         y = yield from within("linear", Linear(out=self.out, bias=False), x)
         yield Part("sum", "aggregate", gathered("scatter:sum", y, self.edges, {"bias": "D"} if self.bias else {}, self.kind))
 
@@ -60,7 +58,6 @@ class Aggregate(Layer, kind="aggregate", primary="op", aliases=("MessagePassing"
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the sums."""
         (x,) = xs
-        sequence(x, self.kind)
         yield gathered(f"scatter:{self.op}", x, self.edges, {}, self.kind)
 
 
@@ -80,9 +77,8 @@ class GraphAttention(Layer, kind="graph_attention", primary="out", aliases=("GAT
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield the product, the scores of edges, softmax over those of a node, and the weighed sums."""
         (x,) = xs
-        sequence(x, self.kind)
         y = yield from within("linear", Linear(out=self.heads * self.out, bias=False), x)
-        *batch, node = lead(y, self.kind).split()
+        *batch, node = positions(y, self.kind)
         front, n = " ".join([*batch, ""]), y.shape[-2]
         sizes, names = {"edges": self.edges, "ends": 2, "A": self.heads}, (*y.names[: len(batch)], "edges", "a")
         seen: dict[str, Window | None] = {f"{node}>edges": Window(self.edges, 1, (), ())}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, need
-from archcalc.layers.attention import sequence
 from archcalc.layers.base import Layer, Part
-from archcalc.layers.dense import featured, lead
+from archcalc.layers.dense import featured, positions
 from archcalc.layers.fields import Bool, Pos, Refs
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class _Recurrent(Layer, arity=(1, None)):
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield for each layer the sums over its input, the recurrence, and the projection if any; at the end the last states."""
         x, *initial = xs
-        sequence(x, self.kind)
+        positions(x, self.kind)
         need(
             self.narrowed is None or self.narrowed < self.hidden,
             "`proj` {p} is not smaller than `hidden` {n}",
@@ -62,8 +61,8 @@ class _Recurrent(Layer, arity=(1, None)):
 
     def _layer(self, x: Tensor, initial: Sequence[Tensor]) -> tuple[Op, ...]:
         """Make one layer, both directions together."""
-        rows = lead(x, self.kind)
-        *batch, step = rows.split()
+        *batch, step = positions(x, self.kind)
+        rows = " ".join([*batch, step])
         names, sizes = featured(x), {"dirs": 1 + self.bidirectional, "gates": self.gates, "H": self.hidden}
         bias = {"bias": "dirs gates H"} if self.bias else {}
         gates = Op(
@@ -88,9 +87,8 @@ class _Recurrent(Layer, arity=(1, None)):
 
     def _last(self, ends: Sequence[Op]) -> Op:
         """Make a state after the last step: of all layers and directions, one below the other."""
-        rows = lead(ends[0], self.kind)
-        batch = rows.split()[:-1]
-        reads = ", ".join([f"{rows} (dirs R)"] * len(ends))
+        *batch, step = positions(ends[0], self.kind)
+        reads = ", ".join([" ".join([*batch, step, "(dirs R)"])] * len(ends))
         sizes = {"dirs": 1 + self.bidirectional, "layers": self.layers}
         names = (*ends[0].names[: len(batch)], "layers", "d")
         return Op("copy:state", f"{reads} -> {' '.join([*batch, '(layers dirs)', 'R'])}", tuple(ends), sizes, names=names)

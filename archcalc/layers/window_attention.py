@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.attention import of_one
-from archcalc.layers.base import Layer, Part, labels, within
+from archcalc.layers.base import Layer, Part, within
 from archcalc.layers.dense import Linear, lead
 from archcalc.layers.fields import Bool, PerAxis, PerAxisNonNeg, Pos, spread
 from archcalc.layers.heads import Meeting
@@ -74,8 +74,7 @@ def _moved(role: str, kind: str, x: Tensor, windows: Sequence[Window]) -> Genera
     """Yield the plane with its positions elsewhere, if any is."""
     if all(window.identity and window.out == n for window, n in zip(windows, x.shape, strict=False)):
         return x
-    h, w, d = labels(x)
-    routes = {f"{axis}_in>{axis}_out": window for axis, window in zip((h, w), windows, strict=True)}
-    op = Op(kind, f"{h}_in {w}_in {d} -> {h}_out {w}_out {d}", (x,), windows=routes, names=x.names)
+    routes = {f"{axis}_in>{axis}_out": window for axis, window in zip("HW", windows, strict=True)}
+    op = Op(kind, "H_in W_in D -> H_out W_out D", (x,), windows=routes, names=x.names)
     yield Part(role, role if role != "unroll" else "roll", op)
     return op
