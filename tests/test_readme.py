@@ -27,7 +27,13 @@ def table() -> str:
     return f"```\n{done.stdout.rstrip()}\n```"
 
 
-SECTIONS = {"table": table, "kinds": kinds}
+def blocks() -> str:
+    from archcalc.spec.shelf import markdown
+
+    return markdown()
+
+
+SECTIONS = {"table": table, "kinds": kinds, "blocks": blocks}
 
 
 def written(text: str, name: str) -> re.Match[str]:

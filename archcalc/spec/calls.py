@@ -10,6 +10,7 @@ from archcalc.layers import ALIASES, KINDS, find, meant
 from archcalc.spec.complaints import MODIFIERS, complaints
 from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.document import BlockCall, LayerCall, Place
+from archcalc.spec.library import lender
 from archcalc.spec.scope import StaticReading
 from archcalc.spec.values import Values, data_of, misfit
 
@@ -145,9 +146,9 @@ class Calls(Values):
         if alias:
             self.report("E201", f"unknown layer kind `{key}`", place, f"write `{alias}`")
         elif key[:1].isupper():
-            hint = meant(key, self.blocks) or (
-                f"blocks known here: {', '.join(self.blocks)}" if self.blocks else "blocks are defined under `blocks:`"
-            )
+            lib = lender(key)
+            hint = f"write `use: [{lib}]` above, which has it" if lib else meant(key, self.blocks)
+            hint = hint or (f"blocks known here: {', '.join(self.blocks)}" if self.blocks else "blocks are defined under `blocks:`")
             self.report("E201", f"unknown block `{key}`", place, hint)
         else:
             self.report("E201", f"unknown layer kind `{key}`", place, meant(key, KINDS, STRUCTURES, MODIFIERS))

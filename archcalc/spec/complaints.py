@@ -26,21 +26,33 @@ MODIFIERS = ("name", "from", "repeat", "for", "if", "tie", "freeze", "shared", "
 
 #: Words of other libraries for our fields; only those that a kind has are offered.
 FOREIGN: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("out_channels", "filters", "units", "out_features", "num_output", "channels", "features"), ("out",)),
+    **dict.fromkeys(("out_channels", "filters", "units", "out_features", "num_output", "channels", "features"), ("out", "hidden")),
     **dict.fromkeys(("kernel_size", "pool_size", "ksize", "k"), ("kernel",)),
     **dict.fromkeys(("scale_factor", "upscale_factor", "downscale_factor"), ("scale",)),
     **dict.fromkeys(("num_groups", "n_groups"), ("groups",)),
-    **dict.fromkeys(("num_heads", "n_heads", "nhead"), ("heads",)),
+    **dict.fromkeys(("num_heads", "n_heads", "nhead", "num_attention_heads", "n_head"), ("heads",)),
+    **dict.fromkeys(("num_kv_heads", "n_kv_heads", "num_key_value_heads"), ("kv_heads",)),
+    **dict.fromkeys(("key_dim", "d_kv", "d_head", "dim_head"), ("head_dim",)),
+    **dict.fromkeys(("vocab_size", "n_vocab", "n_tokens"), ("vocab",)),
+    **dict.fromkeys(("max_len", "max_length", "max_position_embeddings", "seq_len"), ("length",)),
     "strides": ("stride",), "s": ("stride",), "pad": ("padding",), "p": ("padding",), "dilation_rate": ("dilation",),
     "rate": ("p", "dilation"),
     "size": ("kernel",), "output_size": ("size",), "ceil_mode": ("ceil",), "use_bias": ("bias",), "activation": ("act",),
     "normalization": ("norm",), "num_embeddings": ("vocab",), "input_dim": ("vocab",), "embedding_dim": ("dim",), "output_dim": ("dim",),
-    "hidden_size": ("hidden",), "num_layers": ("layers",), "dim": ("axis",), "start_dim": ("start",), "end_dim": ("end",),
+    "hidden_size": ("hidden",), "hidden_dim": ("hidden",), "num_layers": ("layers",), "n_layers": ("layers",), "proj_size": ("proj",),
+    "is_causal": ("causal",), "sliding_window": ("window",), "window_size": ("window",), "shift_size": ("shift",), "rope": ("rotary",),
+    "add_bias_kv": ("bias_kv",), "add_zero_attn": ("zero_attn",), "qkv_bias": ("bias",), "memory": ("kv",), "context": ("kv",),
+    "num_edges": ("edges",), "num_experts": ("count",), "top_k": ("active",), "relative_position_bias": ("relative_bias", "relative"),
+    "d_model": ("dim",), "embed_dim": ("dim",), "hidden_channels": ("out",), "dim": ("axis",), "start_dim": ("start",), "end_dim": ("end",),
     "elementwise_affine": ("affine",), "track_running_stats": ("running_stats",), "negative_slope": ("slope",), "interpolation": ("mode",),
     "depth_multiplier": ("multiplier",), "normalized_shape": ("axes",), "squeeze_channels": ("squeeze",),
 }  # fmt: skip
 #: Fields that other libraries ask for and that follow from the input here.
-IMPLIED = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "input_channels", "input_shape", "embed_dim")
+IMPLIED = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "input_channels", "input_shape", "embed_dim",
+           "d_model", "n_embd", "model_dim")  # fmt: skip
+#: Fields that other libraries ask for and that change nothing that is worked out here.
+SILENT = ("batch_first", "dropout", "dropout_p", "attn_drop", "proj_drop", "eps", "momentum", "padding_idx", "return_sequences",
+          "return_state", "average_attn_weights", "need_weights", "device", "weight_init")  # fmt: skip
 
 
 def complaints(error: ValidationError, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place) -> Iterator[Diagnostic]:
@@ -58,8 +70,12 @@ def complaints(error: ValidationError, cls: type[Layer], nodes: Sequence[Node], 
 def _ours(field: str, cls: type[Layer]) -> str:
     """Give the field that was meant by one that does not exist, or nothing."""
     fields = tuple(cls.model_fields)
-    ours = next((word for word in FOREIGN.get(field, ()) if word in fields), None)
-    return ours or meant(field, fields).removeprefix("did you mean `").removesuffix("`?")
+    return _foreign(field, cls) or meant(field, fields).removeprefix("did you mean `").removesuffix("`?")
+
+
+def _foreign(field: str, cls: type[Layer]) -> str:
+    """Give the field that other libraries call so, or nothing."""
+    return next((word for word in FOREIGN.get(field, ()) if word in cls.model_fields), "")
 
 
 def _translate(detail: ErrorDetails, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place) -> Diagnostic:
@@ -103,10 +119,12 @@ def _value_place(node: Node | None, nodes: Sequence[Node], loc: tuple[int | str,
 def field_hint(field: str, cls: type[Layer]) -> str:
     """Say what to write instead of a field that a kind does not have."""
     fields = tuple(cls.model_fields)
-    if field in FOREIGN and (ours := _ours(field, cls)):
+    if ours := _foreign(field, cls):
         return f"write `{ours}`"
     if field in IMPLIED:
         return "it follows from the input: leave it out"
+    if field in SILENT:
+        return "it changes no figure: leave it out"
     if field in MODIFIERS:
         return f"`{field}` stands beside `{cls.kind}:`, not inside it"
     return meant(field, fields) or f"its fields are {', '.join(fields)}" if fields else "it has no fields"

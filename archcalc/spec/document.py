@@ -258,6 +258,7 @@ class Block:
     params: tuple[Param, ...] = ()
     variables: tuple[tuple[str, Formula], ...] = ()
     body: tuple[Entry, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

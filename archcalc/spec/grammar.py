@@ -273,7 +273,7 @@ class _File(Pipelines):
                     )
             if "layers" not in fields:
                 self.report("E213", f"block `{name}` has no `layers`", place)
-            block = Block(name, place)
+            block = Block(name, place, note=self.text(fields.get("note")))
             scope = Scope({}, [], outside)
             block.params, scope = self.params(fields.get("args"), scope)
             variables, scopes[name] = self.variables(fields.get("vars"), scope)

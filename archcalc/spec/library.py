@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,19 @@ from archcalc.spec.files import read_text
 if TYPE_CHECKING:
     from archcalc.spec.document import Block, Place
 
-__all__ = ["Library"]
+__all__ = ["Library", "lender"]
 
 SHIPPED = Path(__file__).parent.parent / "library"
 SCHEME = "lib:"
 NESTED = 32  #: files that use each other in a chain
+
+
+def lender(block: str) -> str:
+    """Say which shipped file has a block, by what `use` calls it, or nothing."""
+    for path in sorted(SHIPPED.glob("*.yaml")):
+        if re.search(rf"^  {re.escape(block)}:", path.read_text(encoding="utf-8"), re.MULTILINE):
+            return f"{SCHEME}{path.stem}"
+    return ""
 
 
 class Library:
