@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import UNNAMED, Op, Tensor, Window, axes_of, need
 from archcalc.layers.base import Layer, axis_at, labels, pointwise
@@ -19,37 +19,42 @@ def shaped(sizes: tuple[tuple[str, int], ...]) -> Tensor:
     return Tensor(tuple(n for _, n in sizes), tuple(name for name, _ in sizes))
 
 
-class Parameter(Layer, kind="parameter", primary="shape", arity=(0, 0), aliases=("Parameter", "param")):
+class _Given(Layer, primary="shape", arity=(0, 0)):
+    """A tensor made of nothing; its axes have the names written, or are called a0, a1 … where none are."""
+
+    family: ClassVar[str]
+    shape: Sizes
+
+    def ops(self, *xs: Tensor) -> Iterator[Op]:
+        """Yield the tensor."""
+        need(xs == (), "`{kind}` reads nothing", kind=self.kind)
+        made = shaped(self.shape)
+        every = labels(made)
+        axes = " ".join(every)
+        yield Op(self.family, f"-> {axes}", sizes=dict(zip(every, made.shape, strict=True)), weights=self.held(axes), names=made.names)
+
+    def held(self, axes: str) -> dict[str, str]:  # noqa: ARG002 - what is learned has its axes
+        """Give the weights."""
+        return {}
+
+
+class Parameter(_Given, kind="parameter", aliases=("Parameter", "param")):
     """A learned tensor: `() -> shape`. As `torch.nn.Parameter`.
 
     The axes have the names written, `{shape: {n: 100, d: 256}}`, or are called a0, a1 …
     """
 
-    shape: Sizes
+    family: ClassVar[str] = "parameter"
 
-    def ops(self, *xs: Tensor) -> Iterator[Op]:
-        """Yield the tensor."""
-        need(xs == (), "`parameter` reads nothing")
-        made = shaped(self.shape)
-        every = labels(made)
-        axes = " ".join(every)
-        yield Op("parameter", f"-> {axes}", sizes=dict(zip(every, made.shape, strict=True)), weights={"weight": axes}, names=made.names)
+    def held(self, axes: str) -> dict[str, str]:
+        """Give the weights."""
+        return {"weight": axes}
 
 
-class Zeros(Layer, kind="zeros", primary="shape", arity=(0, 0), aliases=("zeros_like",)):
-    """A tensor of zeros: `() -> shape`; nothing is learned. As `torch.zeros`.
+class Zeros(_Given, kind="zeros", aliases=("zeros_like",)):
+    """A tensor of zeros: `() -> shape`; nothing is learned. As `torch.zeros`, with axes as a `parameter` has them."""
 
-    The axes have the names written, `{shape: {n: 100, d: 256}}`, or are called a0, a1 …
-    """
-
-    shape: Sizes
-
-    def ops(self, *xs: Tensor) -> Iterator[Op]:
-        """Yield the tensor."""
-        need(xs == (), "`zeros` reads nothing")
-        made = shaped(self.shape)
-        every = labels(made)
-        yield Op("constant", f"-> {' '.join(every)}", sizes=dict(zip(every, made.shape, strict=True)), names=made.names)
+    family: ClassVar[str] = "constant"
 
 
 class Prepend(Layer, kind="prepend", primary="tokens", aliases=("cls_token", "class_token")):
