@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PHASES", "UNNAMED", "Op", "Refused", "Tensor", "Window", "axes_of", "need", "share"]
+__all__ = ["PHASES", "UNNAMED", "Op", "Refused", "Slide", "Stretch", "Tensor", "Window", "axes_of", "need", "share"]
 
 #: A window's pattern may repeat after this many positions at most; beyond that what it sees is not tracked (`n/a`).
 PHASES = 4096
@@ -53,6 +53,30 @@ def share(whole: int, parts: int, what: str, whom: str) -> int:
     return whole // parts
 
 
+class Slide(NamedTuple):
+    """How a kernel slid over `n` positions."""
+
+    n: int
+    kernel: int
+    stride: int
+    before: int
+    after: int
+    dilation: int
+    ceil: bool
+
+
+class Stretch(NamedTuple):
+    """How `n` positions were spread over a kernel each."""
+
+    n: int
+    kernel: int
+    stride: int
+    before: int
+    after: int
+    dilation: int
+    extra: int
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """What the positions of one axis see of another: a map that repeats.
@@ -72,6 +96,7 @@ class Window:
     lo: tuple[int, ...] = (0,)  #: first position seen, per phase; empty where it is not tracked
     hi: tuple[int, ...] = (0,)  #: last position seen, per phase
     aligned: bool = True  #: whether all that met here had the same centre
+    made: Slide | Stretch | None = field(default=None, compare=False, repr=False)  #: by which arithmetic, where a formula says more
 
     @classmethod
     def slide(
@@ -97,7 +122,7 @@ class Window:
             s="s" * (n != 1),
             padding=f" with padding {before} + {after}" if (before, after) != (0, 0) else "",
         )
-        return cls(out, stride, (-before,), (reach - before,))
+        return cls(out, stride, (-before,), (reach - before,), made=Slide(n, kernel, stride, before, after, dilation, ceil))
 
     @classmethod
     def stretch(cls, n: int, kernel: int, stride: int = 1, before: int = 0, after: int = 0, dilation: int = 1, extra: int = 0) -> Window:
@@ -109,10 +134,11 @@ class Window:
         reach = dilation * (kernel - 1)
         out = (n - 1) * stride - before - after + reach + 1 + extra
         need(out >= 1, "the output would have {out} positions", out=out)
+        made = Stretch(n, kernel, stride, before, after, dilation, extra)
         if stride > PHASES:
-            return cls(out, 1, (), ())
+            return cls(out, 1, (), (), made=made)
         lo = tuple(-((reach - before - r) // stride) for r in range(stride))
-        return cls(out, 1, lo, tuple((r + before) // stride for r in range(stride)))
+        return cls(out, 1, lo, tuple((r + before) // stride for r in range(stride)), made=made)
 
     @classmethod
     def resample(cls, n: int, out: int, below: int = 0, above: int = 0, *, area: bool = False, half: bool = False) -> Window:

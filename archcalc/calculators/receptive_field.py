@@ -227,16 +227,22 @@ def _arrive(
                     yield Carrier(i, below, op.sizes[target]), window | seen
 
 
-def report(field: Field) -> Mapping[str, object]:
-    """Put a field into figures: extents, strides and paddings per axis."""
+def seen_through(field: Field) -> list[Window | None] | None:
+    """Give the window to the input along each of its axes, `None` where all is seen; nothing where one is not known."""
     windows: list[Window | None] = []
     for views in field.axes:
-        if views is None:
-            windows.append(None)
-        elif views and next(iter(views.values())).tracked:
-            windows.append(next(iter(views.values())))
-        else:
-            return {"incomplete": ("receptive_field", "effective_stride", "effective_padding")}
+        window = next(iter(views.values()), None) if views is not None else None
+        if views is not None and (window is None or not window.tracked):
+            return None
+        windows.append(window)
+    return windows
+
+
+def report(field: Field) -> Mapping[str, object]:
+    """Put a field into figures: extents, strides and paddings per axis."""
+    windows = seen_through(field)
+    if windows is None:
+        return {"incomplete": ("receptive_field", "effective_stride", "effective_padding")}
     found: dict[str, object] = {
         "receptive_field": tuple([_extent(w.field) if w else None for w in windows]),
         "effective_stride": tuple([w.stride if w else None for w in windows]),
