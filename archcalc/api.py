@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -16,7 +16,7 @@ from archcalc import zoo
 from archcalc.calculators import Settings, calculators
 from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import DType
-from archcalc.expectations import Tally, figures_of, missed
+from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
@@ -27,8 +27,9 @@ from archcalc.spec.library import Library
 from archcalc.trace import Network, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from archcalc.expectations import Outcome
     from archcalc.spec.document import Document, Promise, Variant
 
 __all__ = ["DType", "Run", "Spec", "load"]
@@ -123,6 +124,10 @@ class Spec:
         """The names of the file's variants."""
         return tuple(self.document.variants)
 
+    def of(self, variant: str) -> Spec:
+        """Give one of the file's variants."""
+        return replace(self, chosen=self.document.variants[variant])
+
     def run(self, **options: Unpack[Options]) -> Run:
         """Start the calculation: rows one at a time."""
         if unknown := set(options) - set(Options.__annotations__):
@@ -207,15 +212,19 @@ class Run:
         names = named if len(named) == len(refs) else [ref.path for ref in refs]
         return {name: ref.tensor.shape for name, ref in zip(names, refs, strict=True)}
 
+    def outcomes(self, more: Iterable[Promise] = ()) -> Iterator[Outcome]:
+        """Compare the figures with what the file and `more` expect of them, and its entries of theirs."""
+        figures = figures_of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
+        shapes = {p.expectation.key: tuple(p.shape(self.network.frame)) for p in self.spec.promises if p.shape is not None}
+        precision = self.settings.dtype.activations
+        yield from judged((*self.spec.promises, *more), figures, precision, shapes)
+        for watch in self.network.watches:
+            tally = self.watched.get(watch, Tally())
+            yield from judged(watch.promises, tally.figures(), precision, watch.shapes, watch.path)
+
     def warnings(self) -> tuple[Diagnostic, ...]:
         """Say which expectations of the file do not hold; nothing where the caller changed what they speak of."""
         if self.changed:
             return ()
-        figures = figures_of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
-        shapes = {p.expectation.key: tuple(p.shape(self.network.frame)) for p in self.spec.promises if p.shape is not None}
-        precision = self.settings.dtype.activations
-        found = list(missed(self.spec.promises, figures, precision, shapes))
-        for watch in self.network.watches:
-            tally = self.watched.get(watch, Tally())
-            found += missed(watch.promises, tally.figures(), precision, watch.shapes, f"{watch.path}: ")
+        found = [replace(one.diagnostic, severity="warning") for one in self.outcomes() if not one.held]
         return tuple({(one.span, one.code, one.message.partition(": ")[2]): one for one in reversed(found)}.values())[::-1]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.spec.diagnostics import Diagnostic
     from archcalc.spec.document import Promise
 
-__all__ = ["Tally", "figures_of", "missed"]
+__all__ = ["Outcome", "Tally", "figures_of", "judged"]
 
 Figures = dict[str, "int | tuple[int | None, ...] | None"]
 
@@ -49,22 +49,34 @@ def figures_of(totals: Totals, output: tuple[int, ...], seen: tuple[int | None, 
     return {**found, "weights": totals.model_size_bytes, "output": output, "receptive_field": seen}
 
 
-def missed(
-    promises: Iterable[Promise], figures: Figures, precision: str, shapes: Mapping[str, tuple[int, ...]] | None = None, prefix: str = ""
-) -> Iterator[Diagnostic]:  # fmt: skip
-    """Give a warning for each promise that is not kept; elements are bytes at the precision of activations where bytes are meant."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one promise."""
+
+    key: str
+    path: str  #: of the entry that promises it; "" for the whole network
+    expected: str  #: as written
+    got: int | tuple[int | None, ...] | None  #: `None` where it is not known
+    held: bool
+    percent: float | None  #: how far off, of what was expected; `None` where that says nothing
+    diagnostic: Diagnostic  #: where it is written, and in words what is wrong
+
+
+def judged(
+    promises: Iterable[Promise], figures: Figures, precision: str, shapes: Mapping[str, tuple[int, ...]] | None = None, path: str = ""
+) -> Iterator[Outcome]:  # fmt: skip
+    """Compare promises with figures; elements are bytes at the precision of activations where bytes are meant."""
     for promise in promises:
         expectation = promise.expectation
         if shapes and expectation.key in shapes:
             expectation = replace(expectation, shape=shapes[expectation.key])
         got = _got(figures, expectation.key, precision, in_bytes=expectation.bytes)
-        if got is None:
-            message = f"{prefix}{expectation.key}: expected {expectation.text}, but it is not known"
-        elif expectation.holds(got):
-            continue
-        else:
-            message = f"{prefix}{expectation.miss(got)}"
-        yield replace(promise.place.problem("E701", message), severity="warning")
+        held = got is not None and expectation.holds(got)
+        said = f"{expectation.key}: expected {expectation.text}, but it is not known" if got is None else expectation.miss(got)
+        message = f"{path}: {said}" if path else said
+        yield Outcome(
+            expectation.key, path, expectation.text, got, held, expectation.percent(got), promise.place.problem("E701", message)
+        )  # fmt: skip
 
 
 def _got(figures: Figures, key: str, precision: str, *, in_bytes: bool) -> int | tuple[int | None, ...] | None:

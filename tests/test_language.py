@@ -990,7 +990,7 @@ ERRORS: list[tuple[str, str, str]] = [
     ("  - {relu: , shared: «true»}", "E204", "repeat"),
     ("  - {repeat: 2, for: «{a: 2}», relu: }", "E205", "group"),
     ("  - «rleu»", "E201", "`relu`"),
-    ("  - «Bottleneck»", "E201", "blocks"),
+    ("  - «Widget»", "E201", "blocks"),
     ("  - «3»", "E211", "layer"),
     ("  - «[relu]»", "E211", "layer"),
     ("  - «conv»", "E232", "`kernel`"),

@@ -1,7 +1,7 @@
 """The command line: it parses, calls, and answers with an exit code. What is computed and how it is shown is said elsewhere.
 
-Results go to standard output, everything else to standard error. Exit codes: 0 well, 2 the spec or the command is wrong, 130 an
-interrupt, 141 a closed pipe, 70 a fault of this program.
+Results go to standard output, everything else to standard error. Exit codes: 0 well, 1 an expectation does not
+hold, 2 the spec or the command is wrong, 130 an interrupt, 141 a closed pipe, 70 a fault of this program.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
+from archcalc.cli.check import check
 from archcalc.cli.summarize import summarize
 from archcalc.cli.zoo import zoo
 
@@ -45,6 +46,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(summarize)
+app.command()(check)
 app.command()(zoo)
 
 
@@ -66,6 +68,7 @@ def archcalc(
     \b
     archcalc summarize specs/vgg16.yaml          a file
     archcalc summarize resnet50 --depth all      a spec that is shipped, every row
+    archcalc check specs                         whether specs keep what they promise
     archcalc zoo                                 what is shipped
     archcalc COMMAND --help                      more
     """

@@ -10,10 +10,15 @@ import typer
 from archcalc.report import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from archcalc.report.columns import Column
     from archcalc.report.fold import Line
 
-__all__ = ["Format", "Output", "columns", "depth", "inputs", "one_column", "pairs", "spec_names"]
+__all__ = [
+    "AllowOutside", "Format", "MaxLayers", "Output", "columns", "completed", "depth", "inputs", "one_column", "one_of", "pairs",
+    "spec_names",
+]  # fmt: skip
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:
@@ -94,22 +99,43 @@ def spec_names(incomplete: str) -> list[str]:
     return [name for name in (*shipped, *paths) if name.startswith(incomplete)]
 
 
-def _format(text: str) -> str:
-    if text not in FORMATS:
-        from archcalc.layers import meant
+def one_of(words: Iterable[str]) -> Callable[[str], str]:
+    """Accept nothing but these words, as a callback of an option."""
 
-        raise typer.BadParameter(meant(text, FORMATS) or f"takes {', '.join(FORMATS)}")
-    return text
+    def read(text: str) -> str:
+        if text not in words:
+            from archcalc.layers import meant
+
+            raise typer.BadParameter(meant(text, words) or f"takes {', '.join(words)}")
+        return text
+
+    return read
 
 
-def _formats(incomplete: str) -> list[str]:
-    return [name for name in FORMATS if name.startswith(incomplete)]
+def completed(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """Complete one of these words."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    return complete
 
 
 Format = Annotated[
     str,
-    typer.Option("--format", "-f", metavar="|".join(FORMATS), callback=_format, autocompletion=_formats, help="How the result is written."),
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join(FORMATS),
+        callback=one_of(FORMATS),
+        autocompletion=completed(FORMATS),
+        help="How the result is written.",
+    ),
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, which is replaced when all went well.")
 ]
+MaxLayers = Annotated[
+    int | None, typer.Option("--max-layers", min=1, metavar="N", help="Allow more layers than usual, for files one trusts.")
+]
+AllowOutside = Annotated[bool, typer.Option("--allow-outside", help="Let `use` read files outside the spec's folder.")]

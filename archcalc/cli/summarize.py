@@ -52,10 +52,8 @@ def summarize(
     totals: Annotated[bool, typer.Option("--totals", help="One line for each spec.")] = False,
     format: options.Format = "table",
     output: options.Output = None,
-    max_layers: Annotated[
-        int | None, typer.Option("--max-layers", min=1, metavar="N", help="Allow more layers than usual, for files one trusts.")
-    ] = None,
-    allow_outside: Annotated[bool, typer.Option("--allow-outside", help="Let `use` read files outside the spec's folder.")] = False,
+    max_layers: options.MaxLayers = None,
+    allow_outside: options.AllowOutside = False,
 ) -> None:
     """Work out shapes, receptive fields, parameters, MACs and memory.
 

@@ -78,6 +78,19 @@ class Expectation:
             wanted *= len(got)
         return wanted == got
 
+    def percent(self, got: int | tuple[int | None, ...] | None) -> float | None:
+        """Say how far a figure is from what was expected, in percent of that.
+
+        >>> parse("macs", "<= 4 G").percent(5_000_000_000)
+        25.0
+        """
+        bound = self._bound(got) if isinstance(got, int) else None
+        return float(Fraction(100 * (got - bound), bound)) if isinstance(got, int) and bound else None
+
+    def _bound(self, got: int) -> int | None:
+        """Give what a figure is measured from."""
+        return self.aim if self.aim is not None else self.low if self.low is not None and got < self.low else self.high
+
     def miss(self, got: int | tuple[int | None, ...]) -> str:
         """Say what was expected, what it is, and how far apart they are.
 
@@ -87,7 +100,7 @@ class Expectation:
         unit = " bytes" if self.bytes else ""
         if isinstance(got, tuple) or self.shape is not None:
             return f"{self.key}: expected {_listed(self.shape) if self.shape else self.text}, got {_listed(got)}"
-        bound = self.aim if self.aim is not None else self.low if self.low is not None and got < self.low else self.high
+        bound = self._bound(got)
         wanted = f"{int(self.text):,}{unit}" if self.text.isascii() and self.text.isdigit() else self.text
         apart = f" ({_apart(got, bound)})" if bound is not None else ""
         return f"{self.key}: expected {wanted}, got {got:,}{unit}{apart}"
