@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.base import Layer, Part, within
 from archcalc.layers.dense import Linear, positions
-from archcalc.layers.fields import Bool, Bools, NonNeg, Pos, Refs, Text, one_of
+from archcalc.layers.fields import Bool, Bools, Maybe, NonNeg, Pos, Refs, Text, one_of
 from archcalc.layers.heads import Heads, Meeting, shared_heads
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ class ScaledDotProductAttention(
     """
 
     heads: Pos = 1
-    kv_heads: Pos | None = None
+    kv_heads: Maybe[Pos] = None
     causal: Bool = False
-    window: Pos | None = None
+    window: Maybe[Pos] = None
 
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield scores, softmax and values."""
@@ -58,15 +58,15 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
     """
 
     heads: Pos
-    kv_heads: Pos | None = None
-    head_dim: Pos | None = None
+    kv_heads: Maybe[Pos] = None
+    head_dim: Maybe[Pos] = None
     kv: Refs = ()
-    kdim: Pos | None = None
-    vdim: Pos | None = None
+    kdim: Maybe[Pos] = None
+    vdim: Maybe[Pos] = None
     bias: Bools = (True,)
-    out_bias: Bool | None = None
+    out_bias: Maybe[Bool] = None
     causal: Bool = False
-    window: Pos | None = None
+    window: Maybe[Pos] = None
     rotary: Bool = False
     qk_norm: Annotated[Text, one_of(NORMS)] = "none"
     relative: Annotated[Text, one_of(RELATIVE)] = "none"

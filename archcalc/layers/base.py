@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from archcalc.algebra import Op, Tensor, need
 from archcalc.layers import find, known, meant
-from archcalc.layers.fields import UNKNOWN, Bool
+from archcalc.layers.fields import UNKNOWN, Bool, Maybe
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -217,7 +217,7 @@ Act = Annotated[Layer | None, PlainValidator(_act, json_schema_input_type=Any)]
 class Dressed(Layer):
     """A layer with weights that may bring its normalisation and its activation along, as rows of their own."""
 
-    bias: Bool | None = None
+    bias: Maybe[Bool] = None
     norm: Norm = None
     act: Act = None
 

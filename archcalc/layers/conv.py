@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.algebra import Op, Tensor, Window, need, share
 from archcalc.layers.base import Dressed
-from archcalc.layers.fields import Padding, Pairs, PerAxis, PerAxisNonNeg, Pos, spread
+from archcalc.layers.fields import Maybe, Padding, Pairs, PerAxis, PerAxisNonNeg, Pos, spread
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Conv(
 
     out: Pos
     groups: Pos = 1
-    links: Pos | None = None
+    links: Maybe[Pos] = None
 
     def core(self, x: Tensor) -> Op:
         """Make the convolution."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.algebra import Op, Tensor, Window, need, share
 from archcalc.layers.base import Layer, Part, axis_at, labels
-from archcalc.layers.fields import Int, PerAxis, Pos
+from archcalc.layers.fields import Int, Maybe, PerAxis, Pos
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Slice(Layer, kind="slice", aliases=("narrow",)):
     """The positions from `start` up to `stop` of an axis, as in Python: `(n, d) -> (stop - start, d)`; negative ones count from the end."""
 
     start: Int = 0
-    stop: Int | None = None
+    stop: Maybe[Int] = None
     axis: Int = 0
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -65,8 +65,8 @@ class Slice(Layer, kind="slice", aliases=("narrow",)):
 class Split(Layer, kind="split", aliases=("chunk", "Split")):
     """An axis cut into ranges, called `name.0`, `name.1` …: by `sizes`, or into `parts` of one size. As `torch.split`."""
 
-    sizes: PerAxis | None = None
-    parts: Pos | None = None
+    sizes: Maybe[PerAxis] = None
+    parts: Maybe[Pos] = None
     axis: Int = 0
 
     def ops(self, *xs: Tensor) -> Iterator[Part]:

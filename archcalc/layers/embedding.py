@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from archcalc.algebra import Op, Tensor, need
 from archcalc.layers.base import Layer
 from archcalc.layers.dense import positions
-from archcalc.layers.fields import PerAxis, Pos, Text, one_of
+from archcalc.layers.fields import Maybe, PerAxis, Pos, Text, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ class PositionalEncoding(Layer, kind="positional_encoding", primary="type", alia
     """
 
     type: Annotated[Text, one_of(("learned", "sinusoidal"))]
-    length: PerAxis | None = None
+    length: Maybe[PerAxis] = None
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the sum."""

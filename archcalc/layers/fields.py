@@ -7,7 +7,7 @@ the place in the file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
 
 from pydantic import AfterValidator, Field, PlainValidator, Strict, WrapValidator
 from pydantic_core import PydanticCustomError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationInfo, ValidatorFunctionWrapHandler
 
 __all__ = [
-    "UNKNOWN", "Amounts", "Bool", "Bools", "Context", "Int",
+    "UNKNOWN", "Amounts", "Bool", "Bools", "Context", "Int", "Maybe",
     "NonNeg", "Number", "Padding", "Pairs", "PerAxis", "PerAxisInt", "PerAxisNonNeg",
     "PerAxisNumber", "PerAxisOrNone", "Pos", "Probability", "Refs", "Sizes", "Text", "evaluated", "integer", "one_of", "pairs", "spread",
 ]  # fmt: skip
@@ -90,6 +90,19 @@ Number = Annotated[float, WrapValidator(_wrap, json_schema_input_type=_NUMBER_IN
 Probability = Annotated[float, Field(ge=0, le=1), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
 Bool = Annotated[bool, Strict(), WrapValidator(_boolean, json_schema_input_type=_NUMBER_INPUT)]
 Text = Annotated[str, Strict(), WrapValidator(_text, json_schema_input_type=_NUMBER_INPUT)]
+
+
+T = TypeVar("T")
+
+
+def _maybe(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    flag = isinstance(value, str) and value.lower() in WORDS  # for the field itself to speak of
+    value = value if flag else evaluated(value, info)
+    return None if value is None else handler(value)
+
+
+#: A field that may be left out, also by an expression that comes to nothing: a block passes on what it was not given.
+Maybe = Annotated[T | None, WrapValidator(_maybe)]
 
 
 def one_of(words: Iterable[str]) -> AfterValidator:

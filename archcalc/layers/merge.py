@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.base import Layer, Part, alike, axis_at, feature_axis, labels
 from archcalc.layers.cut import Crop, centred
-from archcalc.layers.fields import UNKNOWN, Bool, Int, Refs
+from archcalc.layers.fields import UNKNOWN, Bool, Int, Maybe, Refs
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Concat(_Several, kind="concat", role="merge", aliases=("Concat", "Concaten
     With `crop`, larger images are cropped to the centre of the smallest first, as in U-Net (Ronneberger et al. 2015).
     """
 
-    axis: Int | None = None
+    axis: Maybe[Int] = None
     crop: Bool = False
 
     def ops(self, *xs: Tensor) -> Iterator[Op | Part]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.algebra import Op, Tensor, Window, need, share
 from archcalc.layers.base import Layer, axis_at, labels, pointwise
-from archcalc.layers.fields import Bool, Int, Pos
+from archcalc.layers.fields import Bool, Int, Maybe, Pos
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class BatchNorm(
     """
 
     affine: Bool = True
-    scale: Bool | None = None
-    shift: Bool | None = None
+    scale: Maybe[Bool] = None
+    shift: Maybe[Bool] = None
     running_stats: Bool = True
     frozen: Bool = False
 
@@ -117,8 +117,8 @@ class GroupNorm(_Norm, kind="group_norm", primary="groups", aliases=("GroupNorm"
 class _AxesNorm(_Norm):
     """Normalisation over trailing axes, or over one that is named."""
 
-    axes: Pos | None = None
-    axis: Int | None = None
+    axes: Maybe[Pos] = None
+    axis: Maybe[Int] = None
     affine: Bool = True
 
     def over_channels(self, x: Tensor) -> Layer:

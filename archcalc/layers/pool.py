@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.base import Layer
-from archcalc.layers.fields import Bool, PerAxis, PerAxisNonNeg, PerAxisOrNone, spread
+from archcalc.layers.fields import Bool, Maybe, PerAxis, PerAxisNonNeg, PerAxisOrNone, spread
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def pooled(kind: str, x: Tensor, at: Spatial, windows: Sequence[Window], **weigh
 
 class _Pool(Layer, primary="kernel"):
     kernel: PerAxis
-    stride: PerAxis | None = None
+    stride: Maybe[PerAxis] = None
     padding: PerAxisNonNeg = (0,)
     ceil: Bool = False
 

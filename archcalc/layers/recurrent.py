@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.algebra import Op, Tensor, need
 from archcalc.layers.base import Layer, Part
 from archcalc.layers.dense import featured, positions
-from archcalc.layers.fields import Bool, Pos, Refs
+from archcalc.layers.fields import Bool, Maybe, Pos, Refs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,7 +134,7 @@ class LSTM(_Recurrent, kind="lstm", aliases=("LSTM",)):
 
     gates: ClassVar[int] = 4
     states: ClassVar[tuple[str, ...]] = ("h", "c")
-    proj: Pos | None = None
+    proj: Maybe[Pos] = None
 
     @property
     def narrowed(self) -> int | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from archcalc.algebra import PHASES, Op, Tensor, Window, need
 from archcalc.layers.base import Layer, axis_at, labels
-from archcalc.layers.fields import Amounts, Bool, Int, PerAxis, PerAxisNumber, Text, one_of, spread
+from archcalc.layers.fields import Amounts, Bool, Int, Maybe, PerAxis, PerAxisNumber, Text, one_of, spread
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Pad(
 
     amount: Amounts
     mode: Annotated[Text, one_of(BORDERS)] = "constant"
-    axis: Int | None = None
+    axis: Maybe[Int] = None
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the border."""
@@ -75,8 +75,8 @@ class Upsample(
     Modes are nearest and nearest_exact for any number of spatial axes, linear (1), bilinear and bicubic (2), trilinear (3).
     """
 
-    scale: PerAxisNumber | None = None
-    size: PerAxis | None = None
+    scale: Maybe[PerAxisNumber] = None
+    size: Maybe[PerAxis] = None
     mode: Annotated[Text, one_of(MODES)] = "nearest"
     align_corners: Bool = False
 
