@@ -343,6 +343,25 @@ class Op(Tensor):
         object.__setattr__(self, "shape", tuple([prod([sizes[a] for a in dim]) for dim in out]))
         object.__setattr__(self, "names", names)
 
+    def apart(self, lead: int) -> bool:
+        """Tell whether each place along the first `lead` dimensions is made of the same place of the operands alone.
+
+        A mere other order of all axes brings nothing together; where it is not known what is seen, nothing is said.
+        """
+        operands, out = self.dims
+        if not self.windows and sorted(axis for dim in out for axis in dim) == sorted(
+            axis for dims in operands for dim in dims for axis in dim
+        ):
+            return True
+        places = {axis for dim in out[:lead] for axis in dim}
+        seen = [route for route, window in self.windows.items() if window is None or window.tracked]
+        moved = any(axis in places for route in seen for axis in route.split(">"))
+        learned = any(axis in places for axes in self.weights.values() for axis in axes_of(axes))
+        alike = len(seen) < len(self.windows) or all(
+            a[: len(b)] == b[: len(a)] for dims in operands for a, b in zip(dims[:lead], out[:lead], strict=False)
+        )
+        return alike and not moved and not learned
+
     def sets(self, count: int) -> Op:
         """Give the same operation with so many sets of weights, of which it uses one at a time."""
         axis = f"{SETS}.{len(self.sizes)}" if SETS in self.sizes else SETS

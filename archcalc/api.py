@@ -21,7 +21,7 @@ from archcalc.layers import meant
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
 from archcalc.spec.diagnostics import Diagnostic, fail
-from archcalc.spec.files import read_text
+from archcalc.spec.files import nearby, read_text
 from archcalc.spec.grammar import read
 from archcalc.spec.library import Library
 from archcalc.trace import Network, Watch
@@ -43,7 +43,7 @@ def load(name: str | os.PathLike[str], *, max_layers: int | None = None, outside
     `outside` lets `use` leave the spec's folder. Raises `SpecError`, which says what is wrong and where.
     """
     path, variant = _find(os.fspath(name))
-    source = read_text(_nearby(path))
+    source = read_text(nearby(path))
     document = read(source, Library(Path() if str(path) == "-" else path.parent, outside=outside))
     if variant is not None and variant not in document.variants:
         known = list(document.variants)
@@ -65,14 +65,6 @@ def _find(name: str) -> tuple[Path, str | None]:
         return Path(path), None
     hint = meant(name, zoo.names()) or "`archcalc zoo` lists the shipped specs"
     return fail("E602", f"no spec is called `{name}`: it is neither a file nor in the zoo", help=hint)
-
-
-def _nearby(path: Path) -> str:
-    """Write a path as a person would: from the working folder if it is below it."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except (OSError, ValueError):
-        return str(path)
 
 
 def _is_file(name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.base import Layer, Part, within
-from archcalc.layers.dense import Linear, positions
+from archcalc.layers.dense import Linear, plane, positions
 from archcalc.layers.fields import Bool, Bools, Maybe, NonNeg, Pos, Refs, Text, one_of
 from archcalc.layers.heads import Heads, Meeting, shared_heads
 
@@ -39,11 +39,11 @@ class ScaledDotProductAttention(
         of_one(q, self.heads)
         need(
             k.shape[-1] * sizes["G"] == q.shape[-1],
-            "the queries are {q} and the keys {k}: {heads} heads and {sets} sets of keys are not of one width",
-            q=q, k=k, heads=self.heads, sets=sizes["A"],
+            "a head of the queries {q} is {q_width} wide, one of the keys {k} {k_width}",
+            q=q, k=k, q_width=q.shape[-1] // self.heads, k_width=k.shape[-1] // sizes["A"],
         )  # fmt: skip
         of_one(v, sizes["A"])
-        paired(k, v)
+        paired(q, k, v)
         yield from Heads(sizes, causal=self.causal, window=self.window, cached=self.causal).attend(q, k, v)
 
 
@@ -97,9 +97,12 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
     def _inputs(self, x: Tensor, *memory: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Give what queries, keys and values are made of."""
         key, value = (memory[0], memory[-1]) if memory else (x, x)
+        flat = self.relative == "decomposed"
+        if flat:
+            plane(Tensor(x.shape[-3:], x.names[-3:]) if not x.channels_first else x, "attention` with `relative: decomposed")
         for one in (x, key, value):
             positions(one, self.kind)
-        paired(key, value)
+        paired(x, key, value)
         for told, name, one in ((self.kdim, "kdim", key), (self.vdim, "vdim", value)):
             need(
                 told is None or told == one.shape[-1],
@@ -109,10 +112,9 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
                 one=one,
                 n=one.shape[-1],
             )
-        plane = self.relative == "decomposed"
-        need(not plane or len(x.shape) >= 3, "decomposed relative positions need (…, h, w, d), not {x}", x=x)
+        need(not memory or self.past == 0, "`past` keys are of the sequence itself: they don't go with `kv`")
         alone = not memory and self.past == 0 and not self.bias_kv and not self.zero_attn
-        need(not plane or (alone and self.window is None), "decomposed relative positions are for a plane that attends to itself alone")
+        need(not flat or (alone and self.window is None), "decomposed relative positions are for a plane that attends to itself alone")
         need(
             self.window is None or not (memory or self.bias_kv or self.zero_attn),
             "a `window` slides over the sequence itself, without `kv`, `bias_kv` and `zero_attn`",
@@ -136,7 +138,7 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
             x = Op(f"norm:{self.qk_norm}", f"{axes} -> {axes}", (x,), {"E": width}, weights=learned, names=x.names)
             yield Part(f"{role}.norm", f"{self.qk_norm}_norm", x)
         if self.rotary:
-            need(width % 2 == 0, "rotary positions turn pairs of features: {width} features of a head are no pairs", width=width)
+            need(width % 2 == 0, "rotary positions turn pairs of features, and a head has {width} of them: an odd number", width=width)
             x = Op("scale:rotary", f"{axes} -> {axes}", (x,), {"E": width}, names=x.names)
             yield Part(f"{role}.rotary", "rotary", x)
         return x
@@ -155,10 +157,10 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
     def _attended(self, sizes: dict[str, int], q: Op, k: Op, v: Op, *, cached: bool) -> Generator[Part, None, Op]:
         """Yield scores, what is added to them, softmax and values."""
         learned = {"relative": "buckets A G"} if self.relative == "bucketed" else {}
-        plane = self.relative == "decomposed"
+        flat = self.relative == "decomposed"
         sizes = sizes | ({"buckets": self.buckets} if learned else {})
-        heads = Heads(sizes, causal=self.causal, window=self.window, cached=cached, plane=plane, learned=learned)
-        if not plane:
+        heads = Heads(sizes, causal=self.causal, window=self.window, cached=cached, plane=flat, learned=learned)
+        if not flat:
             return (yield from heads.attend(q, k, v))
         at = heads.meeting(q, k)
         scores = at.score(q, k)
@@ -183,8 +185,9 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
         return op, made
 
 
-def paired(key: Tensor, value: Tensor) -> None:
-    """Refuse keys and values that are not as many."""
+def paired(query: Tensor, key: Tensor, value: Tensor) -> None:
+    """Refuse keys and values that are not as many, and keys that are no batch of their queries."""
+    need(query.shape[:-2] == key.shape[:-2], "the queries {q} and the keys {k} differ in the axes in front", q=query, k=key)
     need(key.shape[:-1] == value.shape[:-1], "the keys are {key} and the values {value}: each key needs its value", key=key, value=value)
 
 

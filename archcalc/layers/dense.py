@@ -38,9 +38,17 @@ def positions(x: Tensor, kind: str) -> list[str]:
     >>> positions(Tensor((8, 197, 768), ("f", "h", "d")), "lstm")
     ['B0', 'N']
     """
-    lead(x, kind)
-    need(len(x.shape) > 1, "`{kind}` works on (n, d), positions and features, but its input is {x}", kind=kind, x=x)
+    wants = "`{kind}` works on (n, d), positions and features, but its input is "
+    need((not x.channels_first) | (len(x.shape) == 1), wants + "the image {x}: add `tokens` before it", kind=kind, x=x)
+    need(len(x.shape) > 1, wants + "{x}: indices go through an `embedding` first", kind=kind, x=x)
     return [*(f"B{i}" for i in range(len(x.shape) - 2)), "N"]
+
+
+def plane(x: Tensor, kind: str) -> None:
+    """Refuse what is no plane of positions, features last."""
+    wants = "`{kind}` works on (h, w, d), a plane and its features, but its input is "
+    need(not x.channels_first, wants + "the image {x}: add `rearrange: c h w -> h w c` before it", kind=kind, x=x)
+    need(len(x.shape) == 3, wants + "{x}", kind=kind, x=x)
 
 
 class Linear(

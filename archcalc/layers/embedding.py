@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from archcalc.algebra import Op, Tensor, need
 from archcalc.layers.base import Layer
 from archcalc.layers.dense import positions
-from archcalc.layers.fields import Maybe, PerAxis, Pos, Text, one_of
+from archcalc.layers.fields import Maybe, NonNeg, PerAxis, Pos, Text, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +34,11 @@ class PositionalEncoding(Layer, kind="positional_encoding", primary="type", alia
     """What tells positions apart, added: `(…, n, d)` keeps its shape; `learned` vectors, or `sinusoidal` ones, which are no weights.
 
     Learned without `length` follows the sequence; with it, a longer sequence is refused. On a plane `(h, w, d)` there is a vector for each
-    place, and `length` has a number for each axis.
+    place, and `length` has a number for each axis. `past` positions are in front of the sequence, in a decode step.
     """
 
     type: Annotated[Text, one_of(("learned", "sinusoidal"))]
+    past: NonNeg = 0
     length: Maybe[PerAxis] = None
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -50,13 +51,13 @@ class PositionalEncoding(Layer, kind="positional_encoding", primary="type", alia
             need(self.type == "learned", "`length` is how many positions are learned: sinusoidal ones have none")
             need(
                 len(self.length) == len(places),
-                "`length` has {n} values for the {m} axes of positions of {x}",
+                "`length` needs a number for each of the {m} axes of positions of {x}, not {n}",
                 n=len(self.length),
                 m=len(places),
                 x=x,
             )
             for n, most in zip(places, self.length, strict=True):
-                need(n <= most, "{n} positions, but only {most} are learned: `length` says so", n=n, most=most)
+                need(n + self.past <= most, "{n} positions, but only {most} are learned: `length` says so", n=n + self.past, most=most)
             table = [f"L{i}" for i in range(len(places))]
             weights, sizes = {"weight": f"{' '.join(table)} D"}, dict(zip(table, self.length, strict=True))
         yield Op("merge:add", f"{axes} -> {axes}", (x,), sizes, weights=weights if self.type == "learned" else {}, names=x.names)

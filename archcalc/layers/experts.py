@@ -23,13 +23,22 @@ class _Expert(Layer, arity=(1, 2)):
     count: Pos
     active: Pos
 
+    def axes(self, x: Tensor, *scores: Tensor) -> tuple[str, str, str]:
+        """Write the axes of tokens, the same with each one copied, and those of scores, `n experts`; refuse what does not fit."""
+        *batch, n = positions(x, self.kind)
+        need(self.active <= self.count, "{active} of {count} experts can't be active", active=self.active, count=self.count)
+        for one in scores:
+            need(one.shape[-1] == self.count, "the scores are {x}, for {count} experts", x=one, count=self.count)
+        return " ".join([*batch, n]), " ".join([*batch, f"({n} K)"]), " ".join([*batch, n, "experts"])
 
-class Router(_Expert, kind="router", arity=(1, 1), aliases=("TopKRouter", "SwitchRouter")):
+
+class Routing(_Expert, kind="routing", arity=(1, 1), aliases=("TopKRouter", "SwitchRouter")):
     """How much each token has to do with each of `count` experts: `(n, d) -> (n, count)`. A product without bias, and softmax."""
 
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield the product and softmax."""
         (x,) = xs
+        self.axes(x)
         y = yield from within("router", Linear(out=self.count, bias=False), x)
         yield from within("router.softmax", Softmax(), y)
 
@@ -39,9 +48,8 @@ class Dispatch(_Expert, kind="dispatch"):
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the copy."""
-        need(self.active <= self.count, "{active} of {count} experts can't be active", active=self.active, count=self.count)
         x, *scores = xs
-        rows, many, read = tokens(x, self.kind)
+        rows, many, read = self.axes(x, *scores)
         sides = ", ".join([f"{rows} D", *([read] * len(scores))])
         yield Op("copy:dispatch", f"{sides} -> {many} D", xs, {"K": self.active}, names=x.names)
 
@@ -52,12 +60,7 @@ class Combine(_Expert, kind="combine"):
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the sum."""
         y, *scores = xs
-        rows, many, read = tokens(y, self.kind)
+        rows, many, read = self.axes(y, *scores)
+        need(y.shape[-2] % self.active == 0, "{y} are not {active} rows for each token", y=y, active=self.active)
         sides = ", ".join([f"{many} D", *([read] * len(scores))])
         yield Op("merge:combine", f"{sides} -> {rows} D", xs, {"K": self.active}, names=y.names)
-
-
-def tokens(x: Tensor, kind: str) -> tuple[str, str, str]:
-    """Write the axes of tokens, the same with each one copied, and scores for each of them."""
-    *batch, n = positions(x, kind)
-    return " ".join([*batch, n]), " ".join([*batch, f"({n} K)"]), " ".join([*batch, n, "experts"])

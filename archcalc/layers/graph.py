@@ -45,6 +45,7 @@ class GraphConv(Layer, kind="graph_conv", primary="out", aliases=("GCNConv", "Gr
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield the product and the sums."""
         (x,) = xs
+        positions(x, self.kind)
         y = yield from within("linear", Linear(out=self.out, bias=False), x)
         yield Part("sum", "aggregate", gathered("scatter:sum", y, self.edges, {"bias": "D"} if self.bias else {}, self.kind))
 
@@ -77,6 +78,7 @@ class GraphAttention(Layer, kind="graph_attention", primary="out", aliases=("GAT
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield the product, the scores of edges, softmax over those of a node, and the weighed sums."""
         (x,) = xs
+        positions(x, self.kind)
         y = yield from within("linear", Linear(out=self.heads * self.out, bias=False), x)
         *batch, node = positions(y, self.kind)
         front, n = " ".join([*batch, ""]), y.shape[-2]

@@ -25,7 +25,7 @@ def shared_heads(heads: int, kv_heads: int | None) -> dict[str, int]:
     ({'A': 8, 'G': 4}, {'A': 12, 'G': 1})
     """
     sets = heads if kv_heads is None else kv_heads
-    need(heads % sets == 0, "{heads} heads can't share the keys of {sets}: `kv_heads` divides `heads`", heads=heads, sets=sets)
+    need(heads % sets == 0, "{heads} heads can't share {sets} sets of keys: `kv_heads` must divide `heads`", heads=heads, sets=sets)
     return {"A": sets, "G": heads // sets}
 
 

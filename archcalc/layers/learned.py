@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import UNNAMED, Op, Tensor, Window, axes_of, need
 from archcalc.layers.base import Layer, axis_at, labels, pointwise
+from archcalc.layers.dense import positions
 from archcalc.layers.fields import Int, NonNeg, Pos, Sizes, Text
 
 if TYPE_CHECKING:
@@ -58,17 +59,19 @@ class Zeros(_Given, kind="zeros", aliases=("zeros_like",)):
 
 
 class Prepend(Layer, kind="prepend", primary="tokens", aliases=("cls_token", "class_token")):
-    """Learned tokens put in front: `(n, d) -> (tokens + n, d)`, as the [class] token of ViT (Dosovitskiy et al. 2021)."""
+    """Learned tokens put in front: `(…, n, d) -> (…, tokens + n, d)`, as the [class] token of ViT (Dosovitskiy et al. 2021)."""
 
     tokens: Pos = 1
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
         """Yield the longer sequence."""
         (x,) = xs
-        need((len(x.shape) == 2) & (not x.channels_first), "`prepend` works on (n, d), but its input is {x}: add `tokens` before it", x=x)
-        window = Window.slide(x.shape[0], 1, 1, self.tokens, 0)
+        *batch, _ = positions(x, self.kind)
+        front = " ".join([*batch, ""])
+        window = Window.slide(x.shape[-2], 1, 1, self.tokens, 0)
         sizes, weights = {"k": self.tokens}, {"weight": "k D"}
-        yield Op("copy:prepend", "N_in D -> N_out D", (x,), sizes, weights=weights, windows={"N_in>N_out": window}, names=x.names)
+        pattern = f"{front}N_in D -> {front}N_out D"
+        yield Op("copy:prepend", pattern, (x,), sizes, weights=weights, windows={"N_in>N_out": window}, names=x.names)
 
 
 class Scale(Layer, kind="scale", primary="axis", aliases=("LayerScale", "layer_scale")):

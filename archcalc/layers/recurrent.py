@@ -44,7 +44,7 @@ class _Recurrent(Layer, arity=(1, None)):
             p=self.narrowed,
             n=self.hidden,
         )
-        self._fitting(initial)
+        self._fitting(x, initial)
         cells, outputs, y = [], [], x
         for i in range(self.layers):
             gates, cell, *projection = self._layer(y, initial)
@@ -93,20 +93,15 @@ class _Recurrent(Layer, arity=(1, None)):
         names = (*ends[0].names[: len(batch)], "layers", "d")
         return Op("copy:state", f"{reads} -> {' '.join([*batch, '(layers dirs)', 'R'])}", tuple(ends), sizes, names=names)
 
-    def _fitting(self, initial: Sequence[Tensor]) -> None:
+    def _fitting(self, x: Tensor, initial: Sequence[Tensor]) -> None:
         """Refuse initial states of another shape than the last ones have."""
-        names = ", ".join(f"`{name}`" for name in self.states)
-        need(len(initial) in {0, len(self.states)}, "`state` takes {names}, not {n} tensors", names=names, n=len(initial))
+        n, names = len(self.states), ", ".join(f"name.{state}" for state in self.states)
+        say = "`state` takes {n} tensor{s}, not {given}: write `[{names}]`, with the name of the layer that leaves them"
+        need(len(initial) in {0, n}, say, n=n, s="s" * (n > 1), given=len(initial), names=names)
         rows = self.layers * (1 + self.bidirectional)
         for name, given, width in zip(self.states, initial, (self.narrowed or self.hidden, self.hidden), strict=False):
-            need(
-                given.shape[-2:] == (rows, width),
-                "the state `{name}` is ({rows}, {width}), not {x}",
-                name=name,
-                rows=rows,
-                width=width,
-                x=given,
-            )
+            wanted = (*x.shape[:-2], rows, width)
+            need(given.shape == wanted, "the state `{name}` is {wanted}, not {x}", name=name, wanted=wanted, x=given)
 
 
 class RNN(_Recurrent, kind="rnn", aliases=("RNN", "SimpleRNN", "simple_rnn", "elman")):

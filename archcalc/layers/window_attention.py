@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.attention import of_one
 from archcalc.layers.base import Layer, Part, within
-from archcalc.layers.dense import Linear, lead
+from archcalc.layers.dense import Linear, plane
 from archcalc.layers.fields import Bool, PerAxis, PerAxisNonNeg, Pos, spread
 from archcalc.layers.heads import Meeting
 
@@ -31,24 +31,19 @@ class WindowAttention(Layer, kind="window_attention", aliases=("ShiftedWindowAtt
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield padding and shift, the projections, scores, softmax and values, the output's projection, and the way back."""
         (x,) = xs
-        lead(x, self.kind)
-        need(len(x.shape) == 3, "`window_attention` works on (h, w, d), a plane and its features, but its input is {x}", x=x)
+        plane(x, self.kind)
         window, shift = spread(self.window, 2, "window"), spread(self.shift, 2, "shift")
-        need(
-            all(s < n for s, n in zip(shift, window, strict=True)),
-            "a `shift` of {shift} leaves its window of {window}",
-            shift=shift,
-            window=window,
-        )
-        plane = x.shape[:2]
-        padding = [-n % size for n, size in zip(plane, window, strict=True)]
-        whole = [n + more for n, more in zip(plane, padding, strict=True)]
+        smaller = all(s < n for s, n in zip(shift, window, strict=True))
+        need(smaller, "a `shift` is smaller than its `window`: {shift} is not smaller than {window}", shift=shift, window=window)
+        places = x.shape[:2]
+        padding = [-n % size for n, size in zip(places, window, strict=True)]
+        whole = [n + more for n, more in zip(places, padding, strict=True)]
         shift = tuple(s * (size < n) for s, size, n in zip(shift, window, whole, strict=True))
-        y = yield from _moved("pad", "pad:constant", x, [Window.slide(n, 1, 1, 0, more) for n, more in zip(plane, padding, strict=True)])
+        y = yield from _moved("pad", "pad:constant", x, [Window.slide(n, 1, 1, 0, more) for n, more in zip(places, padding, strict=True)])
         y = yield from _moved("roll", "copy:roll", y, [Window(n, 1, (s,), (s,)) for n, s in zip(whole, shift, strict=True)])
         y = yield from self._attended(y, window)
         y = yield from _moved("unroll", "copy:roll", y, [Window(n, 1, (-s,), (-s,)) for n, s in zip(whole, shift, strict=True)])
-        yield from _moved("crop", "view:crop", y, [Window.slide(n, 1, 1, 0, m - n) for n, m in zip(whole, plane, strict=True)])
+        yield from _moved("crop", "view:crop", y, [Window.slide(n, 1, 1, 0, m - n) for n, m in zip(whole, places, strict=True)])
 
     def _attended(self, x: Tensor, window: Sequence[int]) -> Generator[Part, None, Op]:
         """Yield attention in windows that lie side by side."""

@@ -59,13 +59,15 @@ class Calls(Values):
             self.operands(cls, args, scope)
         return self.checked(cls, data, nodes, scope, place)
 
-    def checked(self, cls: type[Layer], data: dict[str, object], nodes: Sequence[Node], scope: Scope, place: Place) -> LayerCall:
-        """Check a layer's fields, and note the names that they read."""
+    def checked(
+        self, cls: type[Layer], data: dict[str, object], nodes: Sequence[Node], scope: Scope, place: Place, called: str = ""
+    ) -> LayerCall:  # fmt: skip
+        """Check a layer's fields, and note the names that they read; `called` is the kind that the author wrote."""
         reading = StaticReading(scope)
         try:
             cls.model_validate(data, context=reading)
         except ValidationError as error:
-            self.add(*complaints(error, cls, nodes, self.source, place))
+            self.add(*complaints(error, cls, nodes, self.source, place, called))
         return LayerCall(cls, data, tuple(nodes), self.source, tuple(reading.uses))
 
     def arguments(self, primary: str, kind: str, args: Node | None) -> dict[str, object] | None:

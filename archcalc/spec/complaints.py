@@ -55,7 +55,9 @@ SILENT = ("batch_first", "dropout", "dropout_p", "attn_drop", "proj_drop", "eps"
           "return_state", "average_attn_weights", "need_weights", "device", "weight_init")  # fmt: skip
 
 
-def complaints(error: ValidationError, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place) -> Iterator[Diagnostic]:
+def complaints(
+    error: ValidationError, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place, called: str = ""
+) -> Iterator[Diagnostic]:  # fmt: skip
     """Translate every error; unknown fields first, since they often explain the rest."""
     order = {"extra_forbidden": 0, "missing": 1}
     offered: set[str] = set()
@@ -64,7 +66,7 @@ def complaints(error: ValidationError, cls: type[Layer], nodes: Sequence[Node], 
         if detail["type"] == "extra_forbidden":
             offered.add(_ours(field, cls))
         if detail.get("input") is not UNKNOWN and not (detail["type"] == "missing" and field in offered):
-            yield _translate(detail, cls, nodes, source, call)
+            yield _translate(detail, cls, nodes, source, call, called or cls.kind)
 
 
 def _ours(field: str, cls: type[Layer]) -> str:
@@ -78,22 +80,26 @@ def _foreign(field: str, cls: type[Layer]) -> str:
     return next((word for word in FOREIGN.get(field, ()) if word in cls.model_fields), "")
 
 
-def _translate(detail: ErrorDetails, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place) -> Diagnostic:
+def _translate(
+    detail: ErrorDetails, cls: type[Layer], nodes: Sequence[Node], source: Source, call: Place, kind: str
+) -> Diagnostic:  # fmt: skip
     loc, context = detail["loc"], detail.get("ctx", {})
     field = str(loc[0]) if loc else ""
     node = next((n for n in nodes if isinstance(n.value, dict) and field in n.value), None)
     match detail["type"]:
         case "extra_forbidden":
             place = Place(source, node.at(loc[:1], key=True)) if node else call
-            return place.problem("E231", f"`{cls.kind}` has no field `{field}`", field_hint(field, cls))
+            return place.problem("E231", f"`{kind}` has no field `{field}`", field_hint(field, cls))
         case "missing":
-            return call.problem("E232", f"`{cls.kind}` needs `{field}`", f"write `{cls.kind}: {{{field}: …}}`")
+            lone = nodes[0].value if nodes and not isinstance(nodes[0].value, dict | list) else None
+            given = f"{cls.primary}: {lone}, " if cls.primary and lone is not None else ""
+            return call.problem("E232", f"`{kind}` needs `{field}`", f"write `{kind}: {{{given}{field}: …}}`")
         case "expression":
             whole, quoted = _value_place(node, nodes, loc, source, call)
             place = whole.within(context["start"], context["end"], quoted=quoted)
             return place.problem(context["code"], context["message"], context["help"])
     place, _ = _value_place(node, nodes, loc, source, call)
-    return place.problem("E233", f"`{field}` of `{cls.kind}` {_reason(detail)}", str(context.get("help", "")))
+    return place.problem("E233", f"`{field}` of `{kind}` {_reason(detail)}", str(context.get("help", "")))
 
 
 def _value_place(node: Node | None, nodes: Sequence[Node], loc: tuple[int | str, ...], source: Source, call: Place) -> tuple[Place, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.layers import KINDS, find, known, meant
@@ -23,8 +24,10 @@ __all__ = ["Pipelines"]
 
 #: How a residual and its shortcut meet, and how branches do unless they say.
 SUM, JOIN = "add", "concat"
+#: What the rows of experts are called beside those of their body.
+PARTS = ("router", "dispatch", "combine", "shared", "add")
 #: How tokens find their experts, go there and come back.
-ROUTER, DISPATCH, COMBINE = "router", "dispatch", "combine"
+ROUTING, DISPATCH, COMBINE = "routing", "dispatch", "combine"
 #: Modifiers that belong to one structure only.
 BESIDE = {"merge": "branches", "axis": "branches", "shortcut": "residual", "count": "experts", "active": "experts", "router": "experts"}
 IMPLS = ("module", "functional", "fused", "none")
@@ -107,7 +110,7 @@ class Pipelines(Calls):
         return Entry(
             content=content, key=key, label=f"{key}_{ordinals[key]}", place=place, name=name, origin=origin,
             repeat=repeat, loop=loop, when=when,
-            tie=self.references(beside.get("tie"), inner)[0] if "tie" in beside else None,
+            tie=next(iter(self.references(beside.get("tie"), inner)), None),
             freeze=self.boolean(beside["freeze"], inner) if "freeze" in beside else None,
             shared=self.shared(beside, looped=loop is not None or repeat is not None),
             expect=self.promises(beside["expect"], inner) if "expect" in beside else (),
@@ -145,7 +148,7 @@ class Pipelines(Calls):
     def shared(self, beside: Mapping[str, Node], *, looped: bool) -> bool:
         """Read `shared`, which needs copies to share between."""
         node = beside.get("shared")
-        if node is None or isinstance(node.value, list):  # a pipeline beside `experts:`
+        if node is None or "experts" in beside:  # there it is a pipeline
             return False
         if not isinstance(node.value, bool):
             self.report("E233", f"`shared` takes `true` or `false`, not {kind_of(node)}", node)
@@ -222,8 +225,12 @@ class Pipelines(Calls):
             return None
         told = [beside["count"], beside["active"]]
         fields = {"count": told[0].data(), "active": told[1].data()}
-        route, dispatch, combine = (self.checked(find(kind), fields, told, scope, place) for kind in (ROUTER, DISPATCH, COMBINE))
+        dispatch = self.checked(find(DISPATCH), fields, told, scope, place, called="experts")
+        route, combine = (replace(dispatch, cls=find(kind)) for kind in (ROUTING, COMBINE))  # with the same fields
         shared = beside.get("shared")
+        for entry in body:
+            if entry.name is not None and entry.name.value in PARTS:
+                self.report("E209", f"`{entry.name.value}` is what a part of `experts` is called", entry.name.place, "choose another name")
         return Experts(
             body, self.pipeline(shared, scope, "`shared`") if shared is not None else (), self.formula(told[0], scope),
             self.boolean(beside["router"], scope) if "router" in beside else None,

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from archcalc.spec.diagnostics import Source, Span, fail
 
-__all__ = ["MOST_BYTES", "read_text"]
+__all__ = ["MOST_BYTES", "nearby", "read_text"]
 
 MOST_BYTES = 2**20
 
@@ -21,15 +21,23 @@ _STDIN = "<stdin>"
 _LONGEST_NAME = 200
 
 
-def read_text(path: str) -> Source:
+def nearby(path: Path) -> str:
+    """Write a path as a person would: from the working folder if it is below it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return str(path)
+
+
+def read_text(path: str, called: str = "") -> Source:
     """Read a file, or standard input for `-`. Raises `SpecError`: E112 for the file, E101 for its encoding."""
-    name = _STDIN if path == "-" else path
-    called = name if len(name) <= _LONGEST_NAME else f"…{name[-_LONGEST_NAME:]}"
+    name = called or (_STDIN if path == "-" else path)
+    short = name if len(name) <= _LONGEST_NAME else f"…{name[-_LONGEST_NAME:]}"
     try:
         data = _standard_input() if path == "-" else _file(path)
     except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the name
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        fail("E112", f"cannot read `{called}`: {(reason or type(error).__name__).lower()}", help=_nearest(path))
+        fail("E112", f"cannot read `{short}`: {(reason or type(error).__name__).lower()}", help=_nearest(path))
     if len(data) > MOST_BYTES:
         _too_large(name)
     return _decode(name, data)

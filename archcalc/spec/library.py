@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.layers import meant
 from archcalc.spec.diagnostics import SpecError
-from archcalc.spec.files import read_text
+from archcalc.spec.files import nearby, read_text
 
 if TYPE_CHECKING:
     from archcalc.spec.document import Block, Place
@@ -75,7 +75,7 @@ class Library:
         inner = Library(path.parent, self.root, outside=self.outside)
         inner.read, inner.chain = self.read, (*self.chain, path)
         try:
-            source = read_text(str(path))
+            source = read_text(str(path), name if name.startswith(SCHEME) else nearby(path))
         except SpecError as error:
             raise SpecError(
                 (place.problem("E226", f"can't use `{name}`: {error.diagnostics[0].message}", error.diagnostics[0].help),)

@@ -26,7 +26,7 @@ class Shelved(NamedTuple):
 def shelf() -> Iterator[Shelved]:
     """Give every block that ships with the tool, file by file, in the order they are written in."""
     for path in sorted(SHIPPED.glob("*.yaml")):
-        document = read(read_text(str(path)), Library(SHIPPED))
+        document = read(read_text(str(path), f"{SCHEME}{path.stem}"), Library(SHIPPED))
         yield from (Shelved(f"{SCHEME}{path.stem}", block) for block in document.blocks.values() if block.place.source == document.source)
 
 

@@ -29,6 +29,7 @@ class Scope:
 
     frozen: bool = False
     sets: int = 1  #: of weights, of which each row uses one at a time
+    lead: int = 0  #: dimensions of tokens that each meet a set of their own
     watches: tuple[Watch, ...] = ()
     recording: tuple[tuple[Inventory, int], ...] = ()
     sharing: tuple[tuple[Inventory, int], ...] = ()

@@ -180,6 +180,9 @@ class Walk(Naming):
             where = f"{path}.{role}" if role else path
             own = self.role(where) if scope.sharing or scope.recording else ""
             op = self.network.several(made, scope.sets) if scope.sets > 1 else made
+            if scope.lead and not op.apart(scope.lead):
+                hint = "put what brings tokens together before or after the experts"
+                raise self.error(entry.place, "E401", f"experts see one token at a time, and `{kind}` at {where} mixes them", hint)
             tied = frozenset(name for inventory, skip in scope.sharing for name in inventory.shared(own[skip:], op))
             for inventory, skip in scope.recording:
                 inventory.add(own[skip:], op)
@@ -234,11 +237,16 @@ class Walk(Naming):
             scores = (routed,) if routed is not None else ()
         inner = frame.child()
         inner.x = yield from self.merge(experts.dispatch, (incoming, *scores), entry, frame, path)
-        self.scope = replace(scope, sets=scope.sets * self.typed(experts.count, frame, "int", "`count`"))
+        sent = inner.x
+        lead = len(sent.tensor.shape) - 1 if sent else 0
+        self.scope = replace(scope, sets=scope.sets * self.typed(experts.count, frame, "int", "`count`"), lead=lead)
         result = yield from self.pipeline(experts.body, inner, path)
         self.scope = scope
-        if result is None:
+        if result is None or sent is None:
             raise self.error(entry.place, "E307", "experts make one tensor")
+        if result.tensor.shape[:-1] != sent.tensor.shape[:-1]:
+            hint = "experts see one token at a time: their number stays"
+            raise self.error(entry.place, "E401", f"the experts make {result.tensor} of {sent.tensor}", hint)
         result = yield from self.merge(experts.combine, (result, *scores), entry, frame, path)
         if experts.shared:
             other = yield from self.pipeline(experts.shared, frame.at(incoming).child(), f"{path}.shared")

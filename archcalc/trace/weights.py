@@ -40,7 +40,7 @@ class Inventory:
 
     @staticmethod
     def _fits(mine: tuple[int, ...] | None, theirs: tuple[int, ...]) -> bool:
-        return mine == theirs or (mine is not None and len(mine) == 2 and mine[::-1] == theirs)
+        return mine == theirs or (mine is not None and len(mine) > 1 and (*mine[:-2], *mine[:-3:-1]) == theirs)
 
 
 def _weight_shape(op: Op, axes: str) -> tuple[int, ...]:
