@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from archcalc.algebra import Op, Refused, Tensor, Window
+from archcalc.calculators.macs import macs
 from archcalc.layers import ALIASES, KINDS, find, index, known
 from archcalc.layers.merge import broadcast
 from archcalc.layers.shape import common_axes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Given = object  # what stands behind a kind: fields, a lone value, or nothing
 IMAGE, TOKENS, VECTOR = {"c": 8, "h": 12, "w": 10}, {"n": 6, "d": 8}, {"d": 12}
+BATCH, MEMORY, PLANE = {"b": 3, "n": 6, "d": 8}, {"m": 5, "d": 12}, {"h": 4, "w": 6, "d": 8}
 
 
 def tensor(axes: dict[str, int]) -> Tensor:
@@ -49,13 +51,17 @@ def held(op: Op) -> tuple[int, int]:
     return sum(map(op.count, op.weights.values())), sum(map(op.count, op.buffers.values()))
 
 
+def sized(op: Op) -> bool:
+    return all(op.count(axes) > 0 for axes in (op.loops, op.state, *op.weights.values(), *op.buffers.values()))
+
+
 def window(op: Op, axis: str) -> Window:
     (found,) = [w for axes, w in op.windows.items() if axes.rpartition(">")[2].removesuffix("_out").lower() == axis]
     assert found is not None
     return found
 
 
-# every kind at least once: fields, inputs, what comes out, the kind of the last operation, (weights, buffers), why the row is here
+# fields, inputs, what comes out, the kind of the last operation, (weights, buffers), why the row is here
 CASES: list[tuple[str, Given, list[dict[str, int]], dict[str, int], str, tuple[int, int], str]] = [
     ("conv", {"out": 4, "kernel": 3}, [IMAGE], {"c": 4, "h": 10, "w": 8}, "conv", (292, 0), ""),
     ("conv", {"out": 4, "kernel": 3, "links": 10, "bias": False}, [IMAGE], {"c": 4, "h": 10, "w": 8}, "conv", (90, 0), "partial table"),
@@ -77,6 +83,14 @@ CASES: list[tuple[str, Given, list[dict[str, int]], dict[str, int], str, tuple[i
     ("linear", {"out": 5, "norm": "layer"}, [VECTOR], {"d": 5}, "norm:layer", (10, 0), "no bias before a normalisation"),
     ("linear", 5, [{"c": 7}], {"d": 5}, "linear", (40, 0), "channels without positions are features"),
     ("bilinear", 5, [{"d": 3}, {"d": 4}], {"d": 5}, "linear:bilinear", (65, 0), ""),
+    ("embedding", {"vocab": 10, "dim": 4}, [{"d": 5}], {"n": 5, "d": 4}, "lookup", (40, 0), "indices are a sequence"),
+    ("embedding", {"vocab": 10, "dim": 4}, [{"b": 2, "src": 5}], {"b": 2, "src": 5, "d": 4}, "lookup", (40, 0), "names stay"),
+    ("positional_encoding", "learned", [TOKENS], TOKENS, "merge:add", (48, 0), "as many as there are"),
+    ("positional_encoding", {"type": "learned", "length": 10}, [TOKENS], TOKENS, "merge:add", (80, 0), "more than there are"),
+    ("positional_encoding", {"type": "learned", "length": 6}, [TOKENS], TOKENS, "merge:add", (48, 0), "just as many"),
+    ("positional_encoding", {"type": "learned", "length": [9, 7]}, [PLANE], PLANE, "merge:add", (504, 0), "9 x 7 places of 8"),
+    ("positional_encoding", "learned", [PLANE], PLANE, "merge:add", (192, 0), "one for each place"),
+    ("positional_encoding", "sinusoidal", [BATCH], BATCH, "merge:add", (0, 0), "nothing is learned"),
     ("rbf", 5, [VECTOR], {"d": 5}, "distance", (0, 60), "fixed centres are no parameters"),
     ("rbf", {"out": 5, "trainable": True}, [VECTOR], {"d": 5}, "distance", (60, 0), ""),
     ("batch_norm", None, [IMAGE], IMAGE, "norm:batch", (16, 17), "the counter is a buffer of one"),
@@ -163,18 +177,21 @@ CASES: list[tuple[str, Given, list[dict[str, int]], dict[str, int], str, tuple[i
     ("matmul", None, [TOKENS, {"d": 8, "m": 5}], {"n": 6, "m": 5}, "matmul", (0, 0), ""),
     ("matmul", {"transpose": True}, [{"b": 3, "n": 6, "d": 8}, {"m": 5, "d": 8}], {"b": 3, "n": 6, "m": 5}, "matmul", (0, 0), ""),
     ("parameter", {"shape": {"n": 100, "d": 256}}, [], {"n": 100, "d": 256}, "parameter", (25600, 0), ""),
+    ("zeros", {"shape": {"n": 3, "d": 4}}, [], {"n": 3, "d": 4}, "constant", (0, 0), ""),
+    ("zeros", [2, 3], [], {"a0": 2, "a1": 3}, "constant", (0, 0), "axes without names"),
     ("prepend", None, [TOKENS], {"n": 7, "d": 8}, "copy:prepend", (8, 0), ""),
     ("prepend", 3, [TOKENS], {"n": 9, "d": 8}, "copy:prepend", (24, 0), ""),
     ("scale", None, [IMAGE], IMAGE, "scale", (8, 0), ""),
     ("scale", -1, [TOKENS], TOKENS, "scale", (8, 0), ""),
     ("squeeze_excite", 2, [IMAGE], IMAGE, "merge:multiply", (0, 0), "the last of its rows"),
+    ("dispatch", {"count": 4, "active": 2}, [TOKENS], {"n": 12, "d": 8}, "copy:dispatch", (0, 0), "each token twice"),
+    ("dispatch", {"count": 4, "active": 4}, [TOKENS, {"n": 6, "d": 4}], {"n": 24, "d": 8}, "copy:dispatch", (0, 0), "by scores, to all"),
+    ("combine", {"count": 4, "active": 2}, [{"n": 12, "d": 8}], TOKENS, "merge:combine", (0, 0), ""),
+    ("combine", {"count": 4, "active": 2}, [{"n": 12, "d": 8}, {"n": 6, "d": 4}], TOKENS, "merge:combine", (0, 0), "weighed by scores"),
+    *[
+        ("aggregate", {"op": op, "edges": 20}, [TOKENS], TOKENS, f"scatter:{op}", (0, 0), "") for op in ("sum", "mean", "max")
+    ],
 ]  # fmt: skip
-
-#: Kinds whose rows are tried where their formulas are.
-ELSEWHERE = {
-    "aggregate", "attention", "embedding", "experts", "graph_attention", "graph_conv", "gru", "lstm", "positional_encoding", "rnn",
-    "scaled_dot_product_attention", "window_attention",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "args", "inputs", "out", "family", "sizes", "why"), CASES)
@@ -183,9 +200,136 @@ def test_a_layer_makes(
 ) -> None:
     every = rows(kind, args, *inputs)
     assert (made(every[-1]), every[-1].kind, held(every[-1])) == (out, family, sizes), why
-    for op in every:
-        for axes in (op.loops, op.state, *op.weights.values(), *op.buffers.values()):
-            op.count(axes)  # every axis has a size
+    assert all(map(sized, every))
+
+
+GATES = (("rnn", 1, 1), ("gru", 3, 1), ("lstm", 4, 2))  # sums a step makes for each number of the state, states that stay
+ATTENTION: list[tuple[dict[str, object], list[dict[str, int]], tuple[int, int, int, int], str]] = [
+    ({"heads": 2}, [TOKENS], (288, 0, 2112, 0), "torch's MultiheadAttention"),
+    ({"heads": 2, "bias": False}, [TOKENS], (256, 0, 2112, 0), "torch"),
+    ({"heads": 2}, [BATCH], (288, 0, 3 * 2112, 0), "leading axes are batch"),
+    ({"heads": 2, "causal": True}, [TOKENS], (288, 0, 2112, 2 * 6 * 8), "all pairs count; keys and values stay"),
+    ({"heads": 2, "kv": ["m"], "kdim": 12, "vdim": 12}, [TOKENS, MEMORY], (352, 0, 2208, 2 * 5 * 8), "torch"),
+    ({"heads": 2, "kv": ["k", "v"], "kdim": 12, "vdim": 10}, [TOKENS, MEMORY, {"m": 5, "d": 10}], (336, 0, 2128, 2 * 5 * 8), "torch"),
+    ({"heads": 2, "kv": ["k", "v"]}, [TOKENS, MEMORY, {"m": 5, "d": 10}], (336, 0, 2128, 2 * 5 * 8), "widths follow the tensors"),
+    ({"heads": 2, "bias_kv": True}, [TOKENS], (304, 0, 2208, 0), "torch's add_bias_kv"),
+    ({"heads": 2, "zero_attn": True}, [TOKENS], (288, 0, 2208, 0), "torch's add_zero_attn"),
+    ({"heads": 2, "bias_kv": True, "zero_attn": True}, [TOKENS], (304, 0, 2304, 0), "torch"),
+    ({"heads": 4, "kv_heads": 4, "bias": False}, [TOKENS], (256, 0, 2112, 0), "transformers' Llama"),
+    ({"heads": 4, "kv_heads": 2, "bias": False}, [TOKENS], (192, 0, 1728, 0), "transformers' Llama"),
+    ({"heads": 4, "kv_heads": 1, "bias": False, "rotary": True}, [TOKENS], (160, 0, 1536, 0), "transformers' Llama"),
+    ({"heads": 4, "kv_heads": 2, "causal": True}, [TOKENS], (216, 0, 1728, 2 * 6 * 4), "2·72 + 2·36; half as many numbers stay"),
+    ({"heads": 2, "head_dim": 3}, [TOKENS], (3 * (8 * 6 + 6) + 6 * 8 + 8, 0, 6 * 4 * 48 + 2 * 6 * 6 * 6, 0), "2 heads of 3"),
+    (
+        {"heads": 2, "kv_heads": 1, "head_dim": 6, "bias": False, "qk_norm": "rms", "rotary": True}, [TOKENS],
+        (300, 0, 2592, 0), "transformers' Qwen3",
+    ),
+    ({"heads": 2, "qk_norm": "layer"}, [TOKENS], (288 + 2 * (4 + 4), 0, 2112, 0), "gain and shift of queries and of keys"),
+    ({"heads": 2, "rotary": True}, [TOKENS], (288, 0, 2112, 0), "turning is no product with weights"),
+    ({"heads": 2, "bias": [False]}, [TOKENS], (256, 0, 2112, 0), ""),
+    ({"heads": 2, "bias": [True, False, True]}, [TOKENS], (256 + 3 * 8, 0, 2112, 0), "Whisper; the output is as the query"),
+    ({"heads": 2, "bias": [False, True, True]}, [TOKENS], (256 + 2 * 8, 0, 2112, 0), "the output is as the query"),
+    ({"heads": 2, "bias": [True, True, True, False]}, [TOKENS], (256 + 3 * 8, 0, 2112, 0), ""),
+    ({"heads": 2, "bias": False, "out_bias": True}, [TOKENS], (256 + 8, 0, 2112, 0), ""),
+    ({"heads": 2, "bias": [True, True, True, True], "out_bias": False}, [TOKENS], (256 + 3 * 8, 0, 2112, 0), ""),
+    ({"heads": 2, "window": 3}, [TOKENS], (288, 0, 4 * 6 * 64 + 2 * 6 * 3 * 8, 0), "each query meets 3 keys"),
+    ({"heads": 2, "window": 9}, [TOKENS], (288, 0, 2112, 0), "or all there are"),
+    ({"heads": 2, "window": 3, "causal": True}, [TOKENS], (288, 0, 4 * 6 * 64 + 2 * 6 * 3 * 8, 2 * 3 * 8), "older keys may go"),
+    ({"heads": 2, "past": 5}, [{"n": 1, "d": 8}], (288, 0, 4 * 64 + 2 * 6 * 8, 2 * 6 * 8), "a decode step: 6 keys"),
+    ({"heads": 2, "past": 9, "window": 3, "causal": True}, [{"n": 1, "d": 8}], (288, 0, 4 * 64 + 2 * 3 * 8, 2 * 3 * 8), ""),
+    ({"heads": 2, "head_dim": 3, "bias": False, "relative": "bucketed"}, [TOKENS], (256, 0, 1584, 0), "transformers' T5, 32 buckets"),
+    ({"heads": 2, "buckets": 8, "relative": "bucketed"}, [TOKENS], (288 + 8 * 2, 0, 2112, 0), ""),
+    ({"heads": 2, "relative": "decomposed"}, [{"h": 4, "w": 4, "d": 8}], (344, 0, 9216, 0), "transformers' SAM"),
+    (
+        {"heads": 2, "relative": "decomposed"}, [{"b": 2, "h": 3, "w": 5, "d": 8}],
+        (288 + (5 + 9) * 4, 0, 2 * (4 * 15 * 64 + 2 * 15 * 15 * 8 + 15 * 8 * (3 + 5)), 0), "5 + 9 distances; each query times 3 + 5",
+    ),
+]  # fmt: skip
+
+# what several rows of one layer add up to: fields, inputs, what comes out, (weights, buffers, MACs, what stays for the next call), source
+COMPOSITES: list[tuple[str, Given, list[dict[str, int]], dict[str, int], tuple[int, int, int, int], str]] = [
+    *[("attention", args, inputs, inputs[0], sums, why) for args, inputs, sums, why in ATTENTION],
+    ("scaled_dot_product_attention", None, [TOKENS, {"m": 5, "d": 8}, {"m": 5, "d": 8}], TOKENS, (0, 0, 480, 0), "torch"),
+    (
+        "scaled_dot_product_attention", {"heads": 2}, [BATCH, {"b": 3, "m": 5, "d": 8}, {"b": 3, "m": 5, "d": 8}], BATCH,
+        (0, 0, 1440, 0), "torch; leading axes are batch",
+    ),
+    (
+        "scaled_dot_product_attention", {"heads": 2}, [TOKENS, {"m": 5, "d": 8}, {"m": 5, "d": 12}], {"n": 6, "d": 12},
+        (0, 0, 600, 0), "torch; values of another width",
+    ),
+    (
+        "scaled_dot_product_attention", {"heads": 4, "kv_heads": 2}, [TOKENS, {"m": 5, "d": 4}, {"m": 5, "d": 6}], {"n": 6, "d": 12},
+        (0, 0, 600, 0), "torch's enable_gqa: 4 heads of 3",
+    ),
+    (
+        "scaled_dot_product_attention", {"heads": 2, "window": 3, "causal": True}, [TOKENS, TOKENS, TOKENS], TOKENS,
+        (0, 0, 2 * 6 * 3 * 8, 2 * 3 * 8), "6 queries, 3 keys each",
+    ),
+    ("window_attention", {"heads": 2, "window": [2, 3]}, [PLANE], PLANE, (318, 36, 8448, 0), "torchvision's Swin"),
+    ("window_attention", {"heads": 2, "window": [2, 3], "shift": 1}, [PLANE], PLANE, (318, 36, 8448, 0), "torchvision"),
+    (
+        "window_attention", {"heads": 2, "window": [2, 3]}, [{"h": 5, "w": 7, "d": 8}], {"h": 5, "w": 7, "d": 8},
+        (318, 36, 19008, 0), "torchvision; as if 6 x 9",
+    ),
+    ("window_attention", {"heads": 2, "window": [4, 6], "shift": 1}, [PLANE], PLANE, (442, 576, 15360, 0), "torchvision; one window"),
+    (
+        "window_attention", {"heads": 2, "window": [4, 6], "shift": 1}, [{"h": 3, "w": 5, "d": 8}], {"h": 3, "w": 5, "d": 8},
+        (442, 576, 15360, 0), "torchvision; a window larger than the plane",
+    ),
+    ("window_attention", {"heads": 2, "window": [2, 3], "bias": False}, [PLANE], PLANE, (286, 36, 8448, 0), "torchvision"),
+    (
+        "window_attention", {"heads": 2, "window": [2, 3], "relative_bias": False}, [PLANE], PLANE,
+        (318 - (2 * 2 - 1) * (2 * 3 - 1) * 2, 0, 8448, 0), "3 x 5 distances for 2 heads less",
+    ),
+    *[
+        (kind, {"hidden": 5, **args}, inputs, out, (gates * sums[0], 0, gates * sums[1], states * sums[2]), "torch")
+        for kind, gates, states in GATES
+        for args, inputs, out, sums in (
+            ({}, [TOKENS], {"n": 6, "d": 5}, (75, 390, 5)),
+            ({"bias": False}, [TOKENS], {"n": 6, "d": 5}, (65, 390, 5)),
+            ({"layers": 3}, [TOKENS], {"n": 6, "d": 5}, (195, 990, 15)),
+            ({"bidirectional": True}, [TOKENS], {"n": 6, "d": 10}, (150, 780, 10)),
+            ({"bidirectional": True, "layers": 2}, [TOKENS], {"n": 6, "d": 10}, (320, 1680, 20)),
+            ({}, [BATCH], {"b": 3, "n": 6, "d": 5}, (75, 1170, 15)),
+            ({"state": ["h", "c"][:states]}, [TOKENS, *[{"layers": 1, "d": 5}] * states], {"n": 6, "d": 5}, (75, 390, 5)),
+        )
+    ],
+    ("lstm", {"hidden": 5, "proj": 3}, [TOKENS], {"n": 6, "d": 3}, (275, 0, 1410, 3 + 5), "torch"),
+    ("lstm", {"hidden": 5, "proj": 3, "bias": False}, [TOKENS], {"n": 6, "d": 3}, (235, 0, 1410, 3 + 5), "torch"),
+    (
+        "lstm", {"hidden": 5, "proj": 3, "layers": 2, "bidirectional": True, "state": ["h", "c"]},
+        [TOKENS, {"layers": 4, "d": 3}, {"layers": 4, "d": 5}], {"n": 6, "d": 6}, (1020, 0, 5160, 4 * (3 + 5)), "torch",
+    ),
+    ("graph_conv", {"out": 5, "edges": 20}, [TOKENS], {"n": 6, "d": 5}, (8 * 5 + 5, 0, 6 * 8 * 5, 0), "dense products alone"),
+    ("graph_conv", {"out": 5, "edges": 20, "bias": False}, [BATCH], {"b": 3, "n": 6, "d": 5}, (8 * 5, 0, 3 * 6 * 8 * 5, 0), ""),
+    (
+        "graph_attention", {"out": 5, "edges": 20, "heads": 3}, [TOKENS], {"n": 6, "d": 15},
+        (8 * 15 + 2 * 15 + 15, 0, 6 * 8 * 15, 0), "a vector for either end of an edge",
+    ),
+    (
+        "graph_attention", {"out": 5, "edges": 20, "heads": 3, "concat": False}, [TOKENS], {"n": 6, "d": 5},
+        (8 * 15 + 2 * 15 + 5, 0, 6 * 8 * 15, 0), "the mean of 3 heads",
+    ),
+    (
+        "graph_attention", {"out": 5, "edges": 20, "bias": False}, [BATCH], {"b": 3, "n": 6, "d": 5},
+        (8 * 5 + 2 * 5, 0, 3 * 6 * 8 * 5, 0), "",
+    ),
+    ("routing", {"count": 4, "active": 2}, [TOKENS], {"n": 6, "d": 4}, (8 * 4, 0, 6 * 8 * 4, 0), "no bias"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "args", "inputs", "out", "sums", "why"), COMPOSITES)
+def test_the_rows_of_a_layer_add_up(
+    kind: str, args: Given, inputs: list[dict[str, int]], out: dict[str, int], sums: tuple[int, int, int, int], why: str
+) -> None:
+    every = parts(kind, args, *inputs)
+    ops = [part.op for part in every]
+    weights, buffers = (sum(column) for column in zip(*map(held, ops), strict=True))
+    kept = sum(op.count(op.state) for op in ops if op.state)
+    assert made([part.op for part in every if not part.result][-1]) == out
+    assert (weights, buffers, sum(map(macs, ops)), kept) == sums, why
+    assert all(map(sized, ops))
 
 
 REFUSED: list[tuple[str, Given, list[dict[str, int]], str]] = [
@@ -261,7 +405,68 @@ REFUSED: list[tuple[str, Given, list[dict[str, int]], str]] = [
     ("matmul", None, [VECTOR, TOKENS], "multiplies matrices"),
     ("prepend", None, [IMAGE], "add `tokens` before it"),
     ("prepend", None, [{"c": 4, "t": 8}], "add `tokens` before it"),
-]
+    ("zeros", [0, 2], [], "sizes are 1 or more"),
+    ("positional_encoding", {"type": "learned", "length": 5}, [TOKENS], "6 positions, but only 5 are learned: `length`"),
+    ("positional_encoding", {"type": "learned", "length": [14, 5]}, [PLANE], "6 positions, but only 5 are learned"),
+    ("positional_encoding", {"type": "learned", "length": 14}, [PLANE], "for each of the 2 axes of positions of (h 4, w 6, d 8), not 1"),
+    ("positional_encoding", {"type": "sinusoidal", "length": 9}, [TOKENS], "sinusoidal ones have none"),
+    ("attention", {"heads": 3}, [TOKENS], "a width of 8 does not divide into 3 heads"),
+    ("attention", {"heads": 4, "kv_heads": 3}, [TOKENS], "4 heads can't share 3 sets of keys"),
+    ("attention", {"heads": 4, "kv_heads": 8}, [TOKENS], "4 heads can't share 8 sets of keys"),
+    ("attention", {"heads": 2, "kdim": 10}, [TOKENS], "`kdim` says 10, but (n 6, d 8) is 8 wide"),
+    ("attention", {"heads": 2, "kv": ["m"], "kdim": 10}, [TOKENS, MEMORY], "`kdim` says 10, but (m 5, d 12) is 12 wide"),
+    ("attention", {"heads": 2, "kv": ["m"], "kdim": 12, "vdim": 8}, [TOKENS, MEMORY], "`vdim` says 8, but (m 5, d 12) is 12 wide"),
+    ("attention", {"heads": 2, "kv": ["k", "v"]}, [TOKENS, MEMORY, {"m": 4, "d": 12}], "each key needs its value"),
+    ("attention", {"heads": 2, "kv": ["m"]}, [BATCH, {"b": 2, "m": 5, "d": 12}], "differ in the axes in front"),
+    ("attention", {"heads": 8, "rotary": True}, [TOKENS], "rotary positions turn pairs of features"),
+    ("attention", {"heads": 2, "head_dim": 5, "rotary": True}, [TOKENS], "a head has 5 of them: an odd number"),
+    ("attention", {"heads": 2, "bias": [True, False]}, [TOKENS], "query, key, value and output, not 2 values"),
+    ("attention", {"heads": 2, "bias": [True] * 5}, [TOKENS], "query, key, value and output, not 5 values"),
+    ("attention", {"heads": 2, "relative": "decomposed"}, [TOKENS], "works on (h, w, d), a plane and its features, but its input is (n 6, d 8)"),
+    ("attention", {"heads": 2, "relative": "decomposed", "past": 3}, [PLANE], "a plane that attends to itself alone"),
+    ("attention", {"heads": 2, "relative": "decomposed", "window": 3}, [PLANE], "a plane that attends to itself alone"),
+    ("attention", {"heads": 2, "relative": "decomposed", "kv": ["m"]}, [PLANE, PLANE], "a plane that attends to itself alone"),
+    ("attention", {"heads": 2, "window": 3, "kv": ["m"]}, [TOKENS, MEMORY], "without `kv`, `bias_kv` and `zero_attn`"),
+    ("attention", {"heads": 2, "window": 3, "zero_attn": True}, [TOKENS], "without `kv`, `bias_kv` and `zero_attn`"),
+    ("scaled_dot_product_attention", {"heads": 3}, [TOKENS, TOKENS, TOKENS], "a width of 8 does not divide into 3 heads"),
+    ("scaled_dot_product_attention", {"heads": 2}, [TOKENS, MEMORY, MEMORY], "a head of the queries (n 6, d 8) is 4 wide"),
+    ("scaled_dot_product_attention", {"heads": 2, "kv_heads": 1}, [TOKENS, TOKENS, TOKENS], "a head of the queries (n 6, d 8) is 4 wide, one of the keys (n 6, d 8) 8"),
+    ("scaled_dot_product_attention", {"heads": 4, "kv_heads": 3}, [TOKENS, TOKENS, TOKENS], "4 heads can't share 3 sets of keys"),
+    ("scaled_dot_product_attention", None, [TOKENS, TOKENS, {"n": 5, "d": 8}], "each key needs its value"),
+    ("scaled_dot_product_attention", {"heads": 2}, [TOKENS, TOKENS, {"n": 6, "d": 7}], "a width of 7 does not divide into 2 heads"),
+    ("scaled_dot_product_attention", {"window": 3}, [TOKENS, {"m": 5, "d": 8}, {"m": 5, "d": 8}], "5 keys, 6 queries"),
+    ("window_attention", {"heads": 3}, [PLANE], "a width of 8 does not divide into 3 heads"),
+    ("window_attention", {"heads": 2, "shift": 7}, [PLANE], "(7, 7) is not smaller than (7, 7)"),
+    ("window_attention", {"heads": 2, "window": [2, 3], "shift": [1, 3]}, [PLANE], "(1, 3) is not smaller than (2, 3)"),
+    ("window_attention", {"heads": 2, "window": [2, 3, 4]}, [PLANE], "`window` has 3 values"),
+    ("window_attention", {"heads": 2}, [TOKENS], "works on (h, w, d)"),
+    ("window_attention", {"heads": 2}, [{"t": 2, **PLANE}], "works on (h, w, d)"),
+    ("lstm", {"hidden": 5, "proj": 5}, [TOKENS], "`proj` 5 is not smaller than `hidden` 5"),
+    ("lstm", {"hidden": 5, "state": ["h"]}, [TOKENS, {"layers": 1, "d": 5}], "`state` takes 2 tensors, not 1: write `[name.h, name.c]`"),
+    ("gru", {"hidden": 5, "state": ["h", "c"]}, [TOKENS, {"layers": 1, "d": 5}, {"layers": 1, "d": 5}], "`state` takes 1 tensor, not 2: write `[name.h]`"),
+    ("gru", {"hidden": 5, "layers": 2, "state": ["h"]}, [TOKENS, {"layers": 1, "d": 5}], "the state `h` is (2, 5), not (layers 1, d 5)"),
+    ("rnn", {"hidden": 5, "bidirectional": True, "state": ["h"]}, [TOKENS, {"layers": 1, "d": 5}], "the state `h` is (2, 5)"),
+    (
+        "lstm", {"hidden": 5, "proj": 3, "state": ["h", "c"]}, [TOKENS, {"layers": 1, "d": 5}, {"layers": 1, "d": 5}],
+        "the state `h` is (1, 3)",
+    ),
+    ("gru", {"hidden": 5, "state": ["h"]}, [BATCH, {"layers": 1, "d": 5}], "the state `h` is (3, 1, 5), not (layers 1, d 5)"),
+    ("dispatch", {"count": 4, "active": 5}, [TOKENS], "5 of 4 experts can't be active"),
+    ("dispatch", {"count": 4, "active": 2}, [TOKENS, {"n": 5, "d": 4}], "is 6 here and 5 there"),
+    ("combine", {"count": 4, "active": 4}, [TOKENS], "(n 6, d 8) are not 4 rows for each token"),
+    *[
+        (kind, args, inputs, reason)
+        for kind, args, more in (
+            ("attention", {"heads": 2}, 0), ("scaled_dot_product_attention", None, 2), ("positional_encoding", "learned", 0),
+            ("rnn", {"hidden": 5}, 0), ("gru", {"hidden": 5}, 0), ("lstm", {"hidden": 5}, 0), ("graph_conv", {"out": 5, "edges": 9}, 0),
+            ("graph_attention", {"out": 5, "edges": 9}, 0), ("aggregate", {"op": "sum", "edges": 9}, 0),
+            ("dispatch", {"count": 4, "active": 2}, 0), ("combine", {"count": 4, "active": 2}, 0),
+        )
+        for inputs, reason in (([IMAGE] * (1 + more), "`tokens`"), ([VECTOR] * (1 + more), f"`{kind}` works on (n, d)"))
+    ],
+    ("attention", {"heads": 2, "kv": ["m"]}, [TOKENS, IMAGE], "`tokens`"),
+    ("attention", {"heads": 2, "kv": ["m"]}, [TOKENS, VECTOR], "works on (n, d)"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "args", "inputs", "reason"), REFUSED)
@@ -282,6 +487,17 @@ MISWRITTEN: list[tuple[str, dict[str, object], str]] = [
     ("reshape", {"shape": {"a b": 3}}, "can't have an axis called `a b`"),
     ("reshape", {"shape": []}, "one axis or more"),
     ("rearrange", {"pattern": "c -> c", "a": 0}, "greater than or equal to 1"),
+    ("attention", {"heads": 0}, "greater than or equal to 1"),
+    ("attention", {}, "Field required"),
+    ("attention", {"heads": 2, "relative": "buckets"}, "can't be `buckets`"),
+    ("attention", {"heads": 2, "qk_norm": "batch"}, "can't be `batch`"),
+    ("attention", {"heads": 2, "past": -1}, "greater than or equal to 0"),
+    ("attention", {"heads": 2, "bias": []}, "not an empty list"),
+    ("positional_encoding", {"type": "rotary"}, "can't be `rotary`"),
+    ("aggregate", {"op": "median", "edges": 9}, "can't be `median`"),
+    ("graph_conv", {"out": 5}, "Field required"),
+    ("gru", {"hidden": 5, "proj": 3}, "Extra inputs"),
+    ("lstm", {"layers": 2}, "Field required"),
 ]
 
 
@@ -300,7 +516,7 @@ def test_a_word_for_a_choice_comes_with_the_nearest_one() -> None:
 
 
 def test_every_kind_is_tried() -> None:
-    assert set(KINDS) - {case[0] for case in CASES} <= ELSEWHERE
+    assert {case[0] for case in CASES} | {case[0] for case in COMPOSITES} == set(KINDS)
 
 
 @pytest.mark.parametrize("cls", index.classes(), ids=lambda cls: cls.kind)
@@ -361,6 +577,113 @@ def test_squeeze_excite_is_torchvisions() -> None:
     assert [p.op.count(p.op.loops) for p in every if p.op.loops] == [16, 16]
 
 
+ATTENDS = ["query", "key", "value", "scores", "softmax", "values", "out"]
+
+ROLES: list[tuple[str, dict[str, object], list[dict[str, int]], list[str]]] = [
+    ("attention", {"heads": 2}, [TOKENS], ATTENDS),
+    (
+        "attention", {"heads": 2, "rotary": True, "qk_norm": "rms", "past": 3}, [TOKENS],
+        ["query", "query.norm", "query.rotary", "key", "key.norm", "key.rotary", "key.concat", "value", "value.concat", *ATTENDS[3:]],
+    ),
+    ("attention", {"heads": 2, "zero_attn": True}, [TOKENS], ["query", "key", "key.concat", "value", "value.concat", *ATTENDS[3:]]),
+    ("attention", {"heads": 2, "relative": "decomposed"}, [PLANE], [*ATTENDS[:4], "relative_h", "relative_w", "add", *ATTENDS[4:]]),
+    ("scaled_dot_product_attention", {}, [TOKENS, TOKENS, TOKENS], ATTENDS[3:6]),
+    ("window_attention", {"heads": 2, "window": 2}, [PLANE], ATTENDS),
+    ("window_attention", {"heads": 2, "window": 2, "shift": 1}, [PLANE], ["roll", *ATTENDS, "unroll"]),
+    ("window_attention", {"heads": 2, "window": 4, "shift": [1, 0]}, [PLANE], ["pad", *ATTENDS, "crop"]),
+    ("window_attention", {"heads": 2, "window": 5, "shift": 2}, [PLANE], ["pad", "roll", *ATTENDS, "unroll", "crop"]),
+    ("window_attention", {"heads": 2, "window": 7, "shift": 3}, [PLANE], ["pad", *ATTENDS, "crop"]),
+    ("rnn", {"hidden": 5}, [TOKENS], ["gates", "recurrence", "h"]),
+    (
+        "lstm", {"hidden": 5, "layers": 2, "proj": 3}, [TOKENS],
+        [f"layer_{i}.{role}" for i in (0, 1) for role in ("gates", "recurrence", "projection")] + ["h", "c"],
+    ),
+    ("graph_conv", {"out": 5, "edges": 20}, [TOKENS], ["linear", "sum"]),
+    ("graph_attention", {"out": 5, "edges": 20}, [TOKENS], ["linear", "scores", "softmax", "sum"]),
+    ("routing", {"count": 4, "active": 2}, [TOKENS], ["router", "router.softmax"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "args", "inputs", "roles"), ROLES)
+def test_a_layer_is_made_of(kind: str, args: dict[str, object], inputs: list[dict[str, int]], roles: list[str]) -> None:
+    assert [part.role for part in parts(kind, args, *inputs)] == roles
+
+
+def the(role: str, kind: str, args: Given, *inputs: dict[str, int]) -> Op:
+    (op,) = [part.op for part in parts(kind, args, *inputs) if part.role == role]
+    return op
+
+
+def test_heads_meet_in_scores_that_have_an_axis_for_each() -> None:
+    assert the("scores", "attention", {"heads": 4, "kv_heads": 2, "kv": ["m"]}, TOKENS, MEMORY).shape == (4, 6, 5)
+    assert the("scores", "attention", {"heads": 2, "past": 3}, BATCH).shape == (3, 2, 6, 9)
+    assert the("scores", "attention", {"heads": 2, "window": 3}, TOKENS).shape == (2, 6, 3)
+    assert the("scores", "attention", {"heads": 2, "relative": "decomposed"}, PLANE).shape == (2, 24, 24)
+    assert the("relative_h", "attention", {"heads": 2, "relative": "decomposed"}, PLANE).shape == (2, 24, 4)
+    assert the("scores", "window_attention", {"heads": 2, "window": [2, 3]}, PLANE).shape == (4, 2, 6, 6)
+
+
+def test_a_window_slides_over_the_keys_around_a_query_or_up_to_it() -> None:
+    def seen(position: int, given: dict[str, int] = TOKENS, **more: object) -> tuple[int, int]:
+        return window(the("values", "attention", {"heads": 2, "window": 3, **more}, given), "n").sees(position)
+
+    assert (seen(0), seen(4)) == ((-1, 1), (3, 5))
+    assert (seen(0, causal=True), seen(4, causal=True)) == ((-2, 0), (2, 4))
+    assert (seen(0, {"n": 2, "d": 8}, past=4), seen(1, {"n": 2, "d": 8}, past=4, causal=True)) == ((3, 5), (3, 5))
+
+
+def test_keys_of_before_stand_in_front_and_learned_ones_behind() -> None:
+    longer = the("key.concat", "attention", {"heads": 2, "past": 4, "bias_kv": True, "zero_attn": True}, TOKENS)
+    assert (made(longer), held(longer)) == ({"n": 12, "d": 8}, (8, 0))
+    assert window(longer, "m").sees(4) == (0, 0)
+
+
+def test_a_shifted_plane_comes_back() -> None:
+    every = parts("window_attention", {"heads": 2, "window": 5, "shift": 2}, PLANE)
+    moved = {part.role: [window(part.op, axis).sees(0)[0] for axis in "hw"] for part in every if part.role in {"roll", "unroll"}}
+    assert moved == {"roll": [0, 2], "unroll": [0, -2]}, "one window covers the rows: nothing to shift there"
+    assert [part.type for part in every if part.role.endswith("roll")] == ["roll", "roll"]
+
+
+def last_states(kind: str, args: Given, *inputs: dict[str, int]) -> dict[str, dict[str, int]]:
+    return {part.result: made(part.op) for part in parts(kind, args, *inputs) if part.result}
+
+
+def test_recurrent_layers_leave_states() -> None:
+    many = {"hidden": 5, "layers": 3, "bidirectional": True}
+    assert last_states("rnn", {"hidden": 5}, TOKENS) == {"h": {"layers": 1, "d": 5}}
+    assert last_states("gru", many, TOKENS) == {"h": {"layers": 6, "d": 5}}
+    assert last_states("lstm", many, BATCH) == {name: {"b": 3, "layers": 6, "d": 5} for name in "hc"}
+    assert last_states("lstm", {**many, "proj": 2}, TOKENS) == {"h": {"layers": 6, "d": 2}, "c": {"layers": 6, "d": 5}}
+
+
+@pytest.mark.parametrize("given", [TOKENS, BATCH])
+def test_a_recurrent_layer_starts_from_the_states_of_one_like_it(given: dict[str, int]) -> None:
+    args = {"hidden": 5, "layers": 2, "bidirectional": True, "proj": 3}
+    first = list(build("lstm", args).rows(tensor(given)))
+    states = [part.op for part in first if part.result]
+    again = list(build("lstm", {**args, "state": ["a.h", "a.c"]}).rows(tensor(given), *states))
+    assert [(part.role, part.op.shape, part.op.weights) for part in again] == [(p.role, p.op.shape, p.op.weights) for p in first]
+    assert all(set(map(id, states)) <= set(map(id, part.op.reads)) for part in again if part.role.endswith("recurrence"))
+
+
+def test_every_step_of_a_recurrence_may_see_all_others() -> None:
+    assert the("recurrence", "gru", {"hidden": 5}, TOKENS).windows == {"N>N": None}
+    assert the("gates", "gru", {"hidden": 5}, TOKENS).windows == {}
+
+
+def test_sums_over_edges_are_no_macs_and_what_nodes_see_is_not_known() -> None:
+    total = the("sum", "graph_conv", {"out": 5, "edges": 20}, TOKENS)
+    assert (total.family, total.count(total.loops), macs(total)) == ("scatter", 20 * 5, 0)
+    scores = the("scores", "graph_attention", {"out": 5, "edges": 20, "heads": 3}, TOKENS)
+    assert (made(scores), scores.count(scores.loops), macs(scores)) == ({"edges": 20, "a": 3}, 2 * 6 * 15, 0)
+    weighed = the("sum", "graph_attention", {"out": 5, "edges": 20, "heads": 3}, TOKENS)
+    assert (weighed.count(weighed.loops), macs(weighed)) == (20 * 15, 0)
+    for op in (total, scores, weighed):
+        assert op.windows
+        assert not [seen for seen in op.windows.values() if seen is None or seen.tracked]
+
+
 def test_concat_crops_what_is_larger() -> None:
     small = {"c": 2, "h": 9, "w": 10}
     crop, whole = parts("concat", {"crop": True}, IMAGE, small)
@@ -382,7 +705,7 @@ def test_concat_knows_where_each_part_lies() -> None:
 
 def test_split_names_its_parts() -> None:
     assert [(p.role, p.op.shape) for p in parts("split", {"parts": 3}, TOKENS)] == [(str(i), (2, 8)) for i in range(3)]
-    assert not [part for part in find("split")(parts=2).rows(tensor({"n": 4, "d": 2})) if not part.result]
+    assert not [part for part in build("split", {"parts": 2}).rows(tensor({"n": 4, "d": 2})) if not part.result]
 
 
 def test_matrix_products_count() -> None:
