@@ -968,6 +968,18 @@ def test_every_alias_is_an_error_that_names_the_kind(alias: str, kind: str) -> N
         ("conv: {out: 4, kernel: 3, repeat: 2}", "repeat", "beside `conv:`"),
         ("conv: {out: 4, kernel: 3, name: a}", "name", "beside `conv:`"),
         ("relu: {inplace: true}", "inplace", "no fields"),
+        ("attention: {num_heads: 4}", "num_heads", "`heads`"),
+        ("attention: {heads: 4, embed_dim: 64}", "embed_dim", "leave it out"),
+        ("attention: {heads: 4, d_model: 64}", "d_model", "leave it out"),
+        ("attention: {heads: 4, batch_first: true}", "batch_first", "changes no figure"),
+        ("attention: {heads: 4, dropout: 0.1}", "dropout", "changes no figure"),
+        ("attention: {heads: 4, num_key_value_heads: 2}", "num_key_value_heads", "`kv_heads`"),
+        ("embedding: {vocab_size: 10, dim: 4}", "vocab_size", "`vocab`"),
+        ("embedding: {vocab: 10, embed_dim: 4}", "embed_dim", "`dim`"),
+        ("lstm: {hidden_size: 10}", "hidden_size", "`hidden`"),
+        ("lstm: {units: 10}", "units", "`hidden`"),
+        ("lstm: {hidden: 10, num_layers: 2}", "num_layers", "`layers`"),
+        ("graph_conv: {out: 4, num_edges: 9}", "num_edges", "`edges`"),
     ],
 )
 def test_fields_of_other_libraries(entry: str, field: str, right: str) -> None:
@@ -991,6 +1003,9 @@ ERRORS: list[tuple[str, str, str]] = [
     ("  - {repeat: 2, for: «{a: 2}», relu: }", "E205", "group"),
     ("  - «rleu»", "E201", "`relu`"),
     ("  - «Widget»", "E201", "blocks"),
+    ("  - «Bottleneck»: 64", "E201", "`use: [lib:resnet]`"),
+    ("  - «graph_conv»: 5", "E232", "`graph_conv: {out: 5, edges: …}`"),
+    ("  - {tie: «[]», relu: }", "E208", "empty"),
     ("  - «3»", "E211", "layer"),
     ("  - «[relu]»", "E211", "layer"),
     ("  - «conv»", "E232", "`kernel`"),
@@ -1165,6 +1180,20 @@ def test_no_more_errors_than_one_can_read() -> None:
 def test_errors_in_blocks_that_nobody_calls() -> None:
     text = "blocks:\n  A: {layers: [rleu]}\n  B: {args: {out: int}, layers: [conv: {out: ot, kernel: 3}]}\ninput: [3]\nlayers: [relu]\n"
     assert wrong(text).places() == [("E201", 2, 16), ("E301", 3, 46)]
+
+
+def test_a_block_passes_on_what_it_was_not_given() -> None:
+    head = "blocks: {L: {args: {window: null, kv_heads: null}, layers: [attention: {heads: 4, window: window, kv_heads: kv_heads}]}}\n"
+    given = "{x: {n: 6, d: 8}}"
+    plain, windowed, grouped = (calculate(net(f"  - L: {args}", given, head)).totals for args in ("", "{window: 2}", "{kv_heads: 2}"))
+    alone = calculate(net("  - attention: {heads: 4}", given)).totals
+    assert (plain.params, plain.macs) == (alone.params, alone.macs)
+    assert (windowed.params, windowed.macs) == (alone.params, alone.macs - 2 * 6 * (6 - 2) * 8)
+    assert grouped.params == alone.params - 2 * 4 * (8 + 1)
+    found = wrong(net("  - L: {window: 0}", given, head))
+    assert (found.codes, "at least 1" in found.words()) == (["E233"], True)
+    found = wrong(net("  - linear: nothing", given, "vars: {nothing: null}\n"))
+    assert (found.codes, found.at()) == (["E233"], "nothing")
 
 
 def test_errors_inside_blocks_name_the_calls() -> None:
