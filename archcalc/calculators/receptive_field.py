@@ -22,11 +22,13 @@ __all__ = ["ReceptiveField", "spatial_axes"]
 
 
 class Carrier(NamedTuple):
-    """Where the positions of an input axis are: `position // inner % size` along a dimension."""
+    """Where the positions of an input axis are: `(position - start) // inner % size` along a dimension."""
 
     dim: int
     inner: int
     size: int
+    start: int = 0  #: positions in front of the first, such as learned tokens
+    once: bool = False  #: whether `position - start` runs through all of it once, and does not come round again
 
 
 #: What is seen through each place that an input axis went to; `None` is all of it, an empty mapping what has no field.
@@ -97,7 +99,7 @@ def through(op: Op, seen: list[Field | None]) -> Field | None:
         return known[0]
     operands = [(k, field) for k, field in enumerate(seen) if field is not None and field.input == first]
     axes = range(len(operands[0][1].axes))
-    return Field(first, tuple(_join([_follow(op, k, field.axes[axis]) for k, field in operands]) for axis in axes))
+    return Field(first, tuple(_join([_follow(op, k, field.axes[axis]) for k, field in operands], op.shape) for axis in axes))
 
 
 def _passes(op: Op) -> bool:
@@ -106,8 +108,25 @@ def _passes(op: Op) -> bool:
     return not op.windows and operands[0] == out
 
 
-def _join(views: list[Views]) -> Views:
+def _level(views: list[Views], shape: tuple[int, ...]) -> list[Views]:
+    """Let carriers that start at different places of a dimension speak of each of its positions."""
+    starts: dict[int, set[int]] = {}
+    for view in views:
+        for carrier in view or ():
+            starts.setdefault(carrier.dim, set()).add(carrier.start)
+    if all(len(different) == 1 for different in starts.values()):
+        return views
+    moved = [view is not None and any(c.start and not c.once for c in view) for view in views]  # they come round again: all is seen
+    return [
+        None if lost or view is None else dict(_plain(c, w, shape[c.dim]) if c.start else (c, w) for c, w in view.items())
+        for view, lost in zip(views, moved, strict=True)
+    ]
+
+
+def _join(views: list[Views], shape: tuple[int, ...]) -> Views:
     """Take the hull of what several operands see; all of it wins, and what has no field spoils the rest."""
+    if len(views) > 1:
+        views = _level(views, shape)
     if any(view is None for view in views):
         return None
     met: dict[Carrier, Window] = {}
@@ -136,7 +155,14 @@ def _finer(carrier: Carrier, window: Window, inner: int) -> tuple[Carrier, Windo
     if times == 1:
         return carrier, window
     size, phases = carrier.size * times, (0,) * times if times <= PHASES else ()
-    return Carrier(carrier.dim, inner, size), window | Window(size, 1, phases, phases)
+    return carrier._replace(inner=inner, size=size), window | Window(size, 1, phases, phases)
+
+
+def _plain(carrier: Carrier, window: Window, n: int) -> tuple[Carrier, Window]:
+    """Say the same of each of `n` positions by itself."""
+    fine, window = _finer(carrier, window, 1)
+    moved = Window(n, 1, (-carrier.start,), (-carrier.start,))
+    return Carrier(fine.dim, 1, n), window | moved if carrier.start else window
 
 
 def _follow(op: Op, k: int, views: Views) -> Views:
@@ -165,6 +191,15 @@ def _lead(
     op: Op, axes: list[_Axis], carrier: Carrier, window: Window, out: tuple[tuple[str, ...], ...]
 ) -> Iterator[tuple[Carrier | None, Window]]:  # fmt: skip
     """Give the places in the output that see a carrier, `None` where the whole of it is seen."""
+    if carrier.start and len(axes) == 1:
+        yield from _arrive(op, axes[0].name, carrier._replace(dim=0), window, out)
+        return
+    if carrier.start:  # where the dimension is taken apart, positions in front are as any others
+        if carrier.once:
+            yield from _lead(op, axes, *_plain(carrier, window, prod([a.size for a in axes])), out)
+        else:
+            yield None, window
+        return
     low, high = carrier.inner, carrier.inner * carrier.size
     inside = [a for a in axes if a.inner >= low and a.inner * a.size <= high and (a.size > 1 or a.inner == low)]
     if inside and prod([a.size for a in inside]) == carrier.size:
@@ -175,7 +210,7 @@ def _lead(
         below = prod([a.size for a in inside[1:]])
         if below > 1:  # the outer axis stands for all positions below one of its own
             window = window | Window(inside[0].size, below, (0,), (below - 1,))
-        yield from _arrive(op, inside[0].name, 1, inside[0].size, window, out)
+        yield from _arrive(op, inside[0].name, Carrier(0, 1, inside[0].size), window, out)
         return
     around = next((a for a in axes if a.inner <= low and a.inner * a.size >= high), None)
     if around is None:
@@ -184,7 +219,7 @@ def _lead(
         else:
             yield None, window
         return
-    yield from _arrive(op, around.name, low // around.inner, carrier.size, window, out)
+    yield from _arrive(op, around.name, Carrier(0, low // around.inner, carrier.size), window, out)
 
 
 def _together(op: Op, axes: list[_Axis], out: tuple[tuple[str, ...], ...]) -> Carrier | None:
@@ -200,16 +235,20 @@ def _together(op: Op, axes: list[_Axis], out: tuple[tuple[str, ...], ...]) -> Ca
 
 
 def _arrive(
-    op: Op, name: str, inner: int, size: int, window: Window, out: tuple[tuple[str, ...], ...]
+    op: Op, name: str, carrier: Carrier, window: Window, out: tuple[tuple[str, ...], ...]
 ) -> Iterator[tuple[Carrier | None, Window]]:  # fmt: skip
     """Give the places that an axis (or a factor of it) comes out at."""
     routes = {route.partition(">")[2]: seen for route, seen in op.windows.items() if route.partition(">")[0] == name}
-    whole = inner == 1 and size == op.sizes[name]
-    if routes and not whole:
-        if inner * size != op.sizes[name]:  # positions wrap around: neighbours see both ends
+    if routes and carrier != Carrier(0, 1, op.sizes[name]):
+        once = carrier.once or carrier.inner * carrier.size == op.sizes[name]
+        moved = [_moved(carrier, seen, once=once) for seen in routes.values()]
+        if None not in moved and all((target,) in out for target in routes):
+            yield from ((one._replace(dim=out.index((target,))), window) for target, one in zip(routes, moved, strict=True) if one)
+            return
+        if not once:  # positions come round again: neighbours see both ends
             yield None, window
             return
-        (_, inner, size), window = _finer(Carrier(0, inner, size), window, 1)
+        carrier, window = _plain(carrier, window, op.sizes[name])
     if name not in routes and any(name in dim for dim in out):
         routes[name] = Window(op.sizes[name])
     if not routes:
@@ -218,13 +257,29 @@ def _arrive(
         if seen is None:
             yield None, window
             continue
-        for i, dim in enumerate(out):
-            if target in dim:
-                below = prod([op.sizes[n] for n in dim[dim.index(target) + 1 :]])
-                if target == name:
-                    yield Carrier(i, below * inner, size), window if seen.identity else window | seen
-                else:
-                    yield Carrier(i, below, op.sizes[target]), window | seen
+        found = carrier if target == name else None
+        yield from (_placed(op, i, dim, target, found, window, seen) for i, dim in enumerate(out) if target in dim)
+
+
+def _placed(
+    op: Op, i: int, dim: tuple[str, ...], target: str, carrier: Carrier | None, window: Window, seen: Window
+) -> tuple[Carrier, Window]:  # fmt: skip
+    """Say where an axis stands in a dimension of the output: as the carrier that it was, or whole."""
+    below = prod([op.sizes[n] for n in dim[dim.index(target) + 1 :]])
+    if carrier is None:
+        return Carrier(i, below, op.sizes[target]), window | seen
+    found = Carrier(i, below * carrier.inner, carrier.size, below * carrier.start, carrier.once)
+    return found, window if seen.identity else window | seen
+
+
+def _moved(carrier: Carrier, window: Window | None, *, once: bool) -> Carrier | None:
+    """Give a carrier whose positions only moved along, some put in front or others cut off; nothing where it is simpler to look at each."""
+    if window is None or window.step != 1 or len(window.lo) != 1 or window.lo != window.hi:
+        return None
+    start = carrier.start + window.padding
+    if once and (start < 0 or start + carrier.inner * carrier.size != window.out):
+        return None
+    return carrier._replace(start=start, once=once and start != 0)
 
 
 def seen_through(field: Field) -> list[Window | None] | None:
