@@ -2,50 +2,67 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from archcalc.api import load
-from archcalc.expectations import Outcome
 from archcalc.spec import expect
 from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError, fail
 from archcalc.spec.document import Place, Promise
 from archcalc.spec.source import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from archcalc.api import Run, Spec
+    from archcalc.api import Spec
+    from archcalc.expectations import Outcome
 
-__all__ = ["GROWING", "Baseline", "Checked", "Task", "check", "found", "promised"]
+__all__ = ["GROWING", "OPTION", "Checked", "Task", "check", "file_of", "found", "promised"]
 
 #: Figures that a baseline holds: nobody wants them to grow unseen.
 GROWING = ("params", "macs", "model_size_bytes", "activations", "peak_activation")
-#: Name and version of the baseline's format.
-FORMAT = "archcalc.baseline/1"
-#: What makes a YAML file a spec, where a folder is searched.
-LAYERS = re.compile(r"^layers\s*:", re.MULTILINE)
+#: Where an expectation of the command line is written.
+OPTION = "--expect"
+#: What makes a YAML file a spec, where a folder is searched: a key at the top, or, of a file in braces, any key so called.
+AT_TOP, IN_BRACES = (
+    re.compile(before + r"""["']?(?:layers|expect|archcalc)["']?\s*:""", re.MULTILINE) for before in ("^", r"(?:^|[{,\s])")
+)
+ENDS = (".yaml", ".yml")
+ENOUGH = 1 << 20  # bytes that are searched; a larger file is no spec
+#: `macs <= 4 G`, `macs: 4 G`, `macs=4 G`: a key, and what is expected of it.
+WRITTEN = re.compile(r"\s*(?P<key>\w*+)\s*(?:[:=](?![<>=])\s*)?(?P<value>.*)", re.DOTALL)
+EXAMPLE = f'write `{OPTION} "macs <= 4 G"`'
+
+Figures = dict[str, int | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """One network, checked."""
 
     name: str  #: what to call it: `specs/resnet.yaml#resnet50`
-    source: str
-    variant: str | None
+    asked: str  #: the name that was asked for: of a file, a folder's file, or one network
+    source: str  #: the file that it was read from
+    variant: str | None = None
+    shipped: bool = False  #: whether it was asked for by its name in the zoo
+    place: Place | None = None  #: of the spec, or of the variant in it
     outcomes: tuple[Outcome, ...] = ()
     errors: tuple[Diagnostic, ...] = ()  #: what is wrong with the spec itself
-    figures: Mapping[str, int] | None = None  #: those that a baseline holds
+    figures: Mapping[str, int | None] | None = None  #: those that a baseline holds; `None` where one is not known
 
     @property
     def missed(self) -> tuple[Outcome, ...]:
         """What does not hold."""
         return tuple(one for one in self.outcomes if not one.held)
+
+    @property
+    def wrong(self) -> tuple[Diagnostic, ...]:
+        """All that there is to say."""
+        return (*self.errors, *(one.diagnostic for one in self.missed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,52 +70,126 @@ class Task:
     """What is asked of each spec, beside what its file says."""
 
     promises: tuple[Promise, ...] = ()
-    baseline: Baseline | None = None
     max_layers: int | None = None
     outside: bool = False
 
 
-def found(names: Sequence[str]) -> Iterator[str]:
-    """Give the specs that names stand for: files and variants as they are, folders and globs by what is in them.
+# ---- which specs
 
-    In a folder only YAML files with `layers:` are specs. Raises `SpecError` where there is nothing.
+
+def found(names: Iterable[str]) -> Iterator[str]:
+    """Give the specs that names stand for: files, variants and networks of the zoo as they are, folders and patterns by what is in them.
+
+    A name that nothing stands behind is given as it is, and `check` says so. Raises `OSError` for a folder that can't be read.
     """
     for name in names:
-        path = Path(name)
-        if path.is_dir():
-            inside = sorted(file for file in path.rglob("*.y*ml") if file.suffix in {".yaml", ".yml"} and _is_spec(file, path))
-            if not inside:
-                fail("E602", f"there is no spec in {name}", help="a spec is a YAML file with `layers:`")
-            yield from map(str, inside)
-        elif any(mark in name for mark in "*?[") and not path.exists():
-            matched = (
-                sorted(Path().glob(name)) if not path.is_absolute() else sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
-            )
-            if not matched:
-                fail("E602", f"nothing matches {name}")
-            yield from found([str(one) for one in matched])
+        if os.path.isdir(name):  # noqa: PTH112 - whatever the name is made of
+            yield from _inside(Path(name)) or [name]
+        elif _is_pattern(name):
+            yield from _matched(Path(name)) or [name]
         else:
             yield name
 
 
-def _is_spec(file: Path, folder: Path) -> bool:
-    if any(part.startswith(".") for part in file.relative_to(folder).parts) or not file.is_file():
-        return False
-    return LAYERS.search(file.read_bytes()[: 1 << 20].decode("utf-8", "replace")) is not None
+def _is_pattern(name: str) -> bool:
+    return any(mark in name for mark in "*?[") and not os.path.exists(name)  # noqa: PTH110 - whatever the name is made of
 
 
-def promised(text: str) -> Promise:
-    """Read an expectation from the command line: `macs <= 4 G`, `output: [10]`. Raises `SpecError`."""
-    source = Source("--expect", text)
-    match = re.fullmatch(r"\s*(\w+)\s*[:=]?\s*(.+)", text)
-    if match is None:
-        fail("E240", f"`{text}` is no expectation", help='write `--expect "macs <= 4 G"`')
-    key, value = match.groups()
+def _inside(folder: Path) -> list[str]:
+    """List the specs in a folder and below it; what is hidden, and folders behind links, are passed over."""
+    inside: list[Path] = []
+    for at, folders, files in os.walk(folder, onerror=_raised):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        inside += [Path(at, name) for name in files if not name.startswith(".")]
+    return [str(file) for file in sorted(inside) if _is_spec(file)]
+
+
+def _raised(error: OSError) -> NoReturn:
+    raise error
+
+
+def _matched(pattern: Path) -> list[str]:
+    """List the specs that a pattern matches; as in a shell, what is hidden only if the pattern says so."""
+    hidden = any(_is_hidden(part) for part in pattern.parts)
     try:
-        made = expect.parse(key, parse(Source("--expect", value)).data() if value.lstrip().startswith("[") else value)
+        matches = sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
+    except (ValueError, NotImplementedError):  # it is no pattern
+        return []
+    names: list[str] = []
+    for match in matches:
+        if not hidden and any(map(_is_hidden, match.parts)):
+            continue
+        if not match.is_dir():
+            names += [str(match)] if _is_spec(match) else []
+        elif not (match.is_symlink() and "**" in pattern.parts):  # which looks behind no link, that it may end
+            names += _inside(match)
+    return names
+
+
+def _is_hidden(part: str) -> bool:
+    return part.startswith(".") and part not in {".", ".."}
+
+
+def _is_spec(file: Path) -> bool:
+    """Tell a spec from other YAML; a file that can't be read may be one, and whoever reads it says what is wrong."""
+    if file.suffix not in ENDS or (not file.is_file() and (file.exists() or not file.is_symlink())):
+        return False
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(ENOUGH)
+    except OSError:
+        return True
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
+    return (IN_BRACES if text.lstrip().startswith("{") else AT_TOP).search(text) is not None
+
+
+# ---- what is expected on the command line
+
+
+def promised(texts: Iterable[str]) -> tuple[Promise, ...]:
+    """Read expectations from the command line: `macs <= 4 G`, `output: [10]`. Raises `SpecError` with all that is wrong with them."""
+    promises: list[Promise] = []
+    wrong: list[Diagnostic] = []
+    for text in dict.fromkeys(texts):
+        try:
+            promises.append(_promise(text))
+        except SpecError as error:
+            wrong += error.diagnostics
+    if wrong:
+        raise SpecError(wrong)
+    return tuple(promises)
+
+
+def _promise(text: str) -> Promise:
+    source = Source(OPTION, text)
+    match = WRITTEN.fullmatch(text)
+    if match is None or not (match["key"] and match["value"].strip()):
+        fail("E240", f"`{text.strip()}` is no expectation", source, Span(1, 0, len(text)), EXAMPLE)
+    key, value = match["key"], match["value"].rstrip()
+    about, at = Span(1, match.start("key"), match.end("key")), Span(1, match.start("value"), match.start("value") + len(value))
+    try:
+        made = expect.parse(key, value)
+        if made.shape is not None:  # sizes are YAML, figures with their units are not
+            made = expect.parse(key, _data(source, at))
     except expect.ExpectError as error:
-        fail("E240", error.message, help=error.help)
+        fail("E240", error.message, source, at if key in expect.KEYS else about, error.help)
+    for size in made.shape or ():
+        if isinstance(size, str) and (size, key) != ("all", "receptive_field"):
+            fail("E240", f"`{size}` is not a size", source, at, f'write numbers: `{OPTION} "{key}: [6, 28, 28]"`')
     return Promise(made, Place(source, Span(1, 0, len(text))))
+
+
+def _data(source: Source, at: Span) -> object:
+    """Read a list from a part of an option, as it would be read in a file."""
+    try:
+        return parse(Source(OPTION, source.text[at.column : at.end])).data()
+    except SpecError as error:
+        one = error.diagnostics[0]
+        fail(one.code, one.message, source, at, one.help)
+
+
+# ---- what comes of it
 
 
 def check(name: str, task: Task) -> Iterator[Checked]:
@@ -106,67 +197,42 @@ def check(name: str, task: Task) -> Iterator[Checked]:
     try:
         spec = load(name, max_layers=task.max_layers, outside=task.outside)
     except SpecError as error:
-        yield Checked(name, name, None, errors=error.diagnostics)
+        yield Checked(name=name, asked=name, source=name, errors=_nothing(name) or error.diagnostics)
         return
-    yield _checked(spec, task)
+    except OSError as error:  # a name that no system takes
+        reason = (error.strerror or type(error).__name__).lower()
+        yield Checked(name=name, asked=name, source=name, errors=(Diagnostic("E112", f"cannot read `{name}`: {reason}"),))
+        return
+    file = name if Path(name).is_file() else file_of(name)
+    shipped = file != "-" and not Path(file).is_file()
+    called = name if shipped or file == "-" else Path(spec.source).as_posix() + (f"#{spec.variant}" if spec.variant else "")
+    first = Checked(name=called, asked=name, source=spec.source, variant=spec.variant, shipped=shipped, place=spec.document.place)
+    yield _checked(spec, first, task)
     if spec.variant is None:
         for variant in spec.variants:
-            yield _checked(spec.of(variant), task)
+            yield _checked(spec.of(variant), replace(first, name=f"{called}#{variant}", variant=variant), task)
 
 
-def _checked(spec: Spec, task: Task) -> Checked:
-    name = spec.source + (f"#{spec.variant}" if spec.variant else "")
+def _nothing(name: str) -> tuple[Diagnostic, ...]:
+    """Say of a folder or a pattern that there is nothing to check."""
+    advice = "a spec is a YAML file with `layers:`"
+    if os.path.isdir(name):  # noqa: PTH112 - whatever the name is made of
+        return (Diagnostic("E602", f"there is no spec in `{name}`", help=advice),)
+    return (Diagnostic("E602", f"no spec matches `{name}`", help=advice),) if _is_pattern(name) else ()
+
+
+def _checked(spec: Spec, one: Checked, task: Task) -> Checked:
+    place = spec.chosen.place if spec.chosen else one.place
     try:
         run = spec.run()
-        outcomes = list(run.outcomes(task.promises))
+        outcomes = tuple(run.outcomes(task.promises))
     except SpecError as error:
-        return Checked(name, spec.source, spec.variant, errors=error.diagnostics)
-    figures = {key: getattr(run.totals(), key) for key in GROWING}
-    if task.baseline is not None:
-        outcomes += task.baseline.compare(name, figures, run)
-    return Checked(name, spec.source, spec.variant, tuple(outcomes), figures=figures)
+        return replace(one, place=place, errors=error.diagnostics)
+    totals = run.totals()
+    figures = {key: None if key in totals.incomplete else getattr(totals, key) for key in GROWING}
+    return replace(one, place=place, outcomes=outcomes, figures=figures)
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """Figures of another day, and how much in percent they may have grown since."""
-
-    figures: Mapping[str, Mapping[str, int]]
-    percent: float = 0.0
-
-    @classmethod
-    def read(cls, path: Path, percent: float) -> Baseline:
-        """Read a file that `write` made. Raises `SpecError`."""
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            known = {FORMAT: data["networks"]}[data["format"]]
-            figures = {str(name): {str(k): int(v) for k, v in of.items()} for name, of in known.items()}
-        except FileNotFoundError:
-            fail("E605", f"there is no baseline {path}", help="record one with `--record`")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            fail("E605", f"{path} is no baseline", help="record one with `--record`")
-        return cls(figures, percent)
-
-    @staticmethod
-    def write(path: Path, checked: Iterable[Checked]) -> None:
-        """Record figures, at one stroke."""
-        networks = {one.name: dict(one.figures) for one in checked if one.figures is not None}
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        part.write_text(json.dumps({"format": FORMAT, "networks": networks}, indent=1) + "\n", encoding="utf-8")
-        part.replace(path)
-
-    def compare(self, name: str, figures: Mapping[str, int], run: Run) -> Iterator[Outcome]:
-        """Compare a network's figures with those recorded; a network that was not there is not compared."""
-        place = run.spec.document.place
-        for key, was in self.figures.get(name, {}).items():
-            got = figures.get(key)
-            if got is None:
-                continue
-            held = got * 100 <= was * (100 + self.percent)
-            grown = 100 * (got - was) / was if was else None
-            allowed = f" ({self.percent:g} % more is allowed)" if self.percent else ""
-            by = f" ({got - was:+,}{f', {grown:+.2f} %' if grown is not None else ''})" if got != was else ""
-            message = f"{key}: the baseline says {was:,}{allowed}, got {got:,}{by}"
-            yield Outcome(
-                key, "", f"<= {was:,}{f' + {self.percent:g} %' if self.percent else ''}", got, held, grown, place.problem("E702", message)
-            )
+def file_of(name: str) -> str:
+    """Leave the variant out of a name."""
+    return name.rpartition("#")[0] or name

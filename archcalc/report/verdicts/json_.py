@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from archcalc.report.verdicts import place, shown, tally
+from archcalc.report.verdicts import tally, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,29 +22,28 @@ FORMAT = "archcalc.check/1"
 def write(checked: Iterable[Checked], out: TextIO) -> None:
     """Write one object."""
     every = list(checked)
-    networks, expectations, wrong = tally(every)
-    totals = {"networks": networks, "expectations": expectations, "wrong": wrong}
-    json.dump({"format": FORMAT, "networks": [_network(one) for one in every], "totals": totals}, out, indent=1)
+    json.dump({"format": FORMAT, "networks": [_network(one) for one in every], "totals": tally(every)._asdict()}, out, indent=1)
     out.write("\n")
 
 
 def _network(one: Checked) -> dict[str, object]:
     return {
-        "name": one.name, "source": one.source, "variant": one.variant, "held": not one.missed and not one.errors,
-        "expectations": [_expectation(outcome) for outcome in one.outcomes], "errors": [_error(error) for error in one.errors],
+        "name": one.name, "source": one.source, "variant": one.variant, "held": not one.wrong,
+        "expectations": [_expectation(outcome, one) for outcome in one.outcomes], "errors": [_error(error, one) for error in one.errors],
     }  # fmt: skip
 
 
-def _expectation(outcome: Outcome) -> dict[str, object]:
+def _expectation(it: Outcome, of: Checked) -> dict[str, object]:
     return {
-        "key": outcome.key, "path": outcome.path, "expected": outcome.expected, "got": shown(outcome), "held": outcome.held,
-        "percent": outcome.percent, "message": outcome.diagnostic.message if not outcome.held else "", **_where(outcome.diagnostic),
+        "key": it.key, "path": it.path, "expected": it.expected, "got": it.got, "held": it.held, "percent": it.percent,
+        "message": "" if it.held else it.diagnostic.message, **_where(it.diagnostic, of),
     }  # fmt: skip
 
 
-def _error(error: Diagnostic) -> dict[str, object]:
-    return {"code": error.code, "message": error.message, "help": error.help, **_where(error)}
+def _error(error: Diagnostic, of: Checked) -> dict[str, object]:
+    return {"code": error.code, "message": error.message, "help": error.help, "notes": list(error.notes), **_where(error, of)}
 
 
-def _where(one: Diagnostic) -> dict[str, object]:
-    return dict(zip(("file", "line", "column", "end_column"), place(one), strict=True))
+def _where(one: Diagnostic, of: Checked) -> dict[str, object]:
+    """Give file, line and columns, counted from 1; the last one is behind the place. Where there is no file, all are null."""
+    return dict(zip(("file", "line", "column", "end_column"), where(one, of) or (None,) * 4, strict=True))

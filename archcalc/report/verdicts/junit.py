@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from archcalc.report.verdicts import place
+from archcalc.report.verdicts import address
+from archcalc.spec.diagnostics import text, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
     from archcalc.check import Checked
     from archcalc.spec.diagnostics import Diagnostic
 
-#: Characters that XML 1.0 has no way to write.
-UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 
 def write(checked: Iterable[Checked], out: TextIO) -> None:
     """Write the document."""
     every = list(checked)
-    counts = [_counts(one) for one in every]
-    tests, failures, errors = (sum(count[i] for count in counts) for i in range(3))
+    tests, failures, errors = (sum(counts) for counts in zip((0, 0, 0), *map(_counts, every), strict=True))
     out.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-    out.write(f'<testsuites name="archcalc" tests="{tests}" failures="{failures}" errors="{errors}" time="0">\n')
-    for one, count in zip(every, counts, strict=True):
-        out.writelines(_suite(one, *count))
+    out.write(f'<testsuites name="archcalc" tests="{tests}" failures="{failures}" errors="{errors}">\n')
+    for one in every:
+        out.writelines(_suite(one))
     out.write("</testsuites>\n")
 
 
@@ -36,30 +33,30 @@ def _counts(one: Checked) -> tuple[int, int, int]:
     return len(one.outcomes) + 1, len(one.missed), int(bool(one.errors))
 
 
-def _suite(one: Checked, tests: int, failures: int, errors: int) -> Iterator[str]:
-    name = _attribute(one.name)
-    yield f'  <testsuite name={name} tests="{tests}" failures="{failures}" errors="{errors}" skipped="0" time="0">\n'
-    yield from _case("calculates", name, "error", one.errors)
+def _suite(one: Checked) -> Iterator[str]:
+    tests, failures, errors = _counts(one)
+    file = f" file={_attribute(address(one.source))}" if one.place and not one.name.startswith("-") else ""
+    yield f'  <testsuite name={_attribute(one.name)}{file} tests="{tests}" failures="{failures}" errors="{errors}" skipped="0">\n'
+    yield from _case("can be worked out", one, "error", one.errors)
+    titles: dict[str, int] = {}
     for outcome in one.outcomes:
-        title = f"{outcome.path}: {outcome.key}" if outcome.path else outcome.key
-        yield from _case(f"{title} {outcome.expected}", name, "failure", () if outcome.held else (outcome.diagnostic,))
+        title = f"{outcome.path}: {outcome.key} {outcome.expected}".removeprefix(": ")
+        titles[title] = titles.get(title, 0) + 1
+        again = f" ({titles[title]})" if titles[title] > 1 else ""  # two cases of one name would be taken for one
+        found = replace(outcome.diagnostic, notes=(*outcome.diagnostic.notes, f"in {one.name}"))
+        yield from _case(title + again, one, "failure", () if outcome.held else (found,))
     yield "  </testsuite>\n"
 
 
-def _case(title: str, suite: str, tag: str, wrong: tuple[Diagnostic, ...]) -> Iterator[str]:
-    head = f'    <testcase name={_attribute(title)} classname={suite} time="0"'
+def _case(title: str, of: Checked, tag: str, wrong: Sequence[Diagnostic]) -> Iterator[str]:
+    head = f"    <testcase name={_attribute(title)} classname={_attribute(of.name)}"
     if not wrong:
         yield f"{head}/>\n"
         return
     yield f"{head}>\n"
-    said = "\n".join(f"{file}:{line}:{column}: {one.message}" for one in wrong for file, line, column, _ in [place(one)])
-    yield f'      <{tag} message={_attribute(wrong[0].message)} type="{wrong[0].code}">{escape(_writable(said))}</{tag}>\n'
+    yield f'      <{tag} message={_attribute(wrong[0].message)} type="{wrong[0].code}">{escape(text(wrong))}</{tag}>\n'
     yield "    </testcase>\n"
 
 
-def _attribute(text: str) -> str:
-    return quoteattr(_writable(text), {"\n": "&#10;", "\t": "&#9;"})
-
-
-def _writable(text: str) -> str:
-    return UNWRITABLE.sub("\ufffd", text)
+def _attribute(value: str) -> str:
+    return quoteattr(visible(value))
