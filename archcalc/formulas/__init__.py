@@ -1,1 +1,1 @@
-"""Every figure with its arithmetic, derived from the operations: in letters, in numbers, and worked out."""
+"""Every figure with its arithmetic, derived from operations and windows: in letters, in numbers, and worked out."""

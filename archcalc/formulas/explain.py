@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from archcalc.algebra import Slide, Window
-from archcalc.calculators.activations import WEIGHT, Activations, is_view
-from archcalc.calculators.macs import macs
-from archcalc.calculators.parameters import params
-from archcalc.calculators.precision import bits
-from archcalc.calculators.receptive_field import ReceptiveField, seen_through
-from archcalc.formulas.expr import Expr, Letter, Number, Product, Ratio, Rounded, Sum, product, total
-from archcalc.formulas.operation import Formula, held, made, multiplied, shape, sizes
+from archcalc.calculators.activations import WEIGHT, is_view
+from archcalc.calculators.receptive_field import ReceptiveField, spatial_axes
+from archcalc.formulas.expr import TEXT, Expr, Letter, Number, Sum
+from archcalc.formulas.field import BEFORE, Recurrence, followed
+from archcalc.formulas.figures import Line, counts, doubled, in_bytes, shape, times
+from archcalc.formulas.memory import Memory
+from archcalc.formulas.operation import Letters
+from archcalc.formulas.sums import grouped
+from archcalc.spec.document import LayerCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from archcalc.calculators import Settings
+    from archcalc.calculators.receptive_field import Field
     from archcalc.trace import Network, Step
 
-__all__ = ["WHAT", "Explained", "Explainer", "Line"]
+__all__ = ["Explained", "Explainer", "Line"]
 
-#: What can be explained, in the order it is shown in.
-WHAT = ("shape", "params", "buffers", "macs", "flops", "size", "activations", "receptive_field", "peak")
-
-
-class Line(NamedTuple):
-    """One figure: what it is called, how it is worked out, and what it comes to in the words of the table."""
-
-    what: str  #: one of `WHAT`
-    name: str
-    expr: Expr | None
-    note: str = ""  #: what the arithmetic does not say
+#: Figures that are worked out from axes, which have letters.
+LETTERED = ("shape", "params", "buffers", "macs", "activations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,157 +35,148 @@ class Explained:
     path: str
     type: str
     reads: tuple[str, ...]  #: shapes of what is read, with the names of their axes
-    output: str  #: the shape of what is made
-    line: int
-    source: str
+    output: str  #: the shape of what is made, likewise
     lines: tuple[Line, ...]
 
 
-class Held(Activations):
-    """Activations, with what is alive while an operation runs."""
-
-    alive: tuple[tuple[int, int], ...] = ()
-
-    def free(self, step: Step) -> None:
-        """Note what is alive, then let go."""
-        first: dict[int, tuple[int, int]] = {}
-        for tensor, storage in self.storages.items():
-            first.setdefault(id(storage), (tensor, storage.size))
-        self.alive = tuple((tensor, size) for tensor, size in first.values() if size)
-        super().free(step)
-
-
 class Explainer:
-    """Walks through a network and explains its operations, one at a time; `totals` afterwards."""
+    """Walks through a network once and explains its operations, one at a time; `totals` afterwards.
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
-        self.network, self.settings = network, settings
-        self.memory, self.fields = Held(network, lasts, settings), ReceptiveField(network, lasts, settings)
-        self.paths = {ref.id: ref.path for ref in network.inputs}
-        self.sums: dict[str, list[tuple[str, int]]] = {}
+    `what` are the figures that are explained, `chosen` the paths of the operations, `None` being all of them.
+    """
+
+    def __init__(
+        self, network: Network, lasts: Mapping[int, int], settings: Settings, what: Container[str], chosen: Container[str] | None = None
+    ) -> None:
+        self.network, self.settings, self.what, self.chosen = network, settings, what, chosen
+        self.memory, self.fields = Memory(network, lasts, settings), ReceptiveField(network, lasts, settings)
+        self.batch = (Letter("B", settings.batch),) if settings.batch > 1 else ()
+        self.explained = 0  #: operations so far
+        self.letters: dict[str, str] = {}  #: kinds of layers that they are of, and what letters mean there
+        inputs = [(ref.path, ref.tensor.size * settings.batch) for ref in network.inputs] if chosen is None else []
+        self.sums: dict[str, list[tuple[str, int]]] = {"activations": inputs}  #: for each figure, which rows come to what
+        self.most: dict[str, tuple[str, Expr]] = {}  #: where the most is alive, and what that is
 
     def rows(self) -> Iterator[Explained]:
-        """Explain every operation, in execution order."""
+        """Explain the chosen operations, in execution order."""
         for step in self.network.steps():
-            self.paths[step.out] = step.path
-            place = step.entry.place
+            befores = [self.fields.fields[read] for read in step.reads]
+            self.fields.row(step)
+            new = bool(self.memory.row(step).get("activations"))
+            if self.chosen is not None and step.path not in self.chosen:
+                continue
+            self.explained += 1
+            self._meanings(step)
+            lines = [*self._counts(step), *self._memory(step, new=new)]
+            lines[:0] = shape(step.op) if "shape" in self.what else ()
+            lines += self._field(step, befores) if "receptive_field" in self.what else ()
             yield Explained(
-                step.path,
-                step.type,
-                tuple(map(str, step.op.reads)),
-                str(step.op),
-                place.span.line,
-                place.source.name,
-                tuple(self._lines(step)),
-            )
+                step.path, step.type, tuple(map(str, step.op.reads)), str(step.op),
+                tuple(line for line in lines if line.what in self.what),
+            )  # fmt: skip
 
-    def _lines(self, step: Step) -> Iterator[Line]:
-        op = step.op
-        for name, expr, note in (Formula("output", None, f"{shape(op)} = {op.shape}"), *sizes(op)):
-            yield Line("shape", name, expr, note)
-        yield from self._learned(step)
-        batch = [Letter("B", self.settings.batch)] if self.settings.batch > 1 else []
-        products = multiplied(op)
-        counted = products.value != 0
-        if counted:
-            yield self._noted(step, Line("macs", "MACs", _times(batch, products)))
-            yield self._noted(step, Line("flops", "FLOPs", Product((Number(2), Letter("MACs", macs(op) * self.settings.batch)))))
-        yield from self._memory(step, batch)
-        yield from self._field(step)
+    def _meanings(self, step: Step) -> None:
+        """Note what letters mean in this kind of layer, if any of them is shown."""
+        content = step.entry.content
+        if isinstance(content, LayerCall) and content.cls.letters and any(what in self.what for what in LETTERED):
+            self.letters[content.cls.kind] = content.cls.letters
+
+    def _counts(self, step: Step) -> Iterator[Line]:
+        """Explain counts over the whole batch, and what follows from them."""
+        for line in counts(step.op, step.tied):
+            match line:
+                case Line(name="MACs", written=Expr() as one):
+                    yield self._noted(step, line._replace(written=times(*self.batch, one)))
+                    yield Line("flops", "FLOPs", doubled(self._last("macs")))
+                case Line(name="uncounted", written=Expr() as one):
+                    yield line._replace(written=times(*self.batch, one))
+                case Line(what="params", written=Expr() as own):
+                    note = "; ".join(filter(None, (line.note, "frozen" if step.frozen else "")))
+                    yield self._noted(step, line._replace(note=note))
+                    if step.frozen:
+                        self._noted(step, line._replace(what="frozen"))
+                    if own.value:
+                        yield Line("size", "size", in_bytes("params", int(own.value), self.settings.dtype.weights), unit="bytes")
+                case _:
+                    yield self._noted(step, line)
+
+    def _memory(self, step: Step, *, new: bool) -> Iterator[Line]:
+        """Explain what new storage is made, and what is alive meanwhile."""
+        memory = self.memory
+        if new:
+            yield self._noted(step, Line("activations", "activations", times(*self.batch, Letters(step.op).elements)))
+            yield Line("activations", "bytes", in_bytes("activations", self._last("activations"), self.settings.dtype.activations))
+        else:
+            kept = "a weight, no feature map" if step.op.family == WEIGHT else "in place"
+            why = "a view" if is_view(step.op) else kept
+            yield Line("activations", "activations", Number(0), why, quiet=True)
+        alive, touched = memory.sum(memory.alive), memory.sum(memory.touched)
+        yield self._largest(step, Line("peak", "alive", alive, quiet=not new))
+        in_out = self._largest(step, Line("peak", "in + out", touched)) if new else None
+        if in_out is not None and touched.value != alive.value:
+            yield in_out
+
+    def _field(self, step: Step, befores: list[Field | None]) -> Iterator[Line]:
+        """Explain the receptive field by that of what is read."""
+        field = self.fields.fields.get(step.out)
+        if field is None:
+            return
+        worked = followed(step.op, befores, field)
+        if not worked and field.axes:
+            yield Line("receptive_field", "R", None, "not known")
+        x = self.network.inputs[field.input].tensor
+        alike: dict[object, tuple[list[str], list[Recurrence]]] = {}
+        for axis, figures in zip(spatial_axes(x), worked, strict=False):
+            alike.setdefault(_said(figures), ([], figures))[0].append(x.names[axis])
+        for names, figures in alike.values():
+            axis_names = ",".join(names) if len(alike) > 1 else ""
+            for name, expr, note in figures:
+                yield Line("receptive_field", name, expr, note, axis_names, quiet=note.endswith(BEFORE))
 
     def _noted(self, step: Step, line: Line) -> Line:
         """Remember a figure for the totals."""
-        if line.expr is not None and line.expr.value:
-            self.sums.setdefault(line.what, []).append((step.path, int(line.expr.value)))
+        if isinstance(line.written, Expr) and line.written.value:
+            self.sums.setdefault(line.what, []).append((step.path, int(line.written.value)))
         return line
 
-    def _learned(self, step: Step) -> Iterator[Line]:
-        """Explain what is learned and kept."""
-        op = step.op
-        if op.weights:
-            own = {name: axes for name, axes in op.weights.items() if name not in step.tied}
-            note = f"{' and '.join(sorted(step.tied))} shared with an earlier layer, counted there" if step.tied else ""
-            yield self._noted(step, Line("params", "params", held(op, own), note))
-        if op.buffers and not step.tied:
-            yield self._noted(step, Line("buffers", "buffers", held(op, op.buffers)))
-        count = params(step)
-        if count:
-            width = bits(self.settings.dtype.weights)
-            bytes_ = Ratio(Product((Letter("params", count), Letter("bits", width))), Number(8))
-            yield self._noted(step, Line("size", "bytes", bytes_ if bytes_.value.denominator == 1 else Rounded(bytes_, up=True)))
+    def _last(self, what: str) -> int:
+        """Give the figure that was noted last."""
+        return self.sums[what][-1][1]
 
-    def _memory(self, step: Step, batch: list[Letter]) -> Iterator[Line]:
-        """Explain what new storage is made, and what is alive meanwhile."""
-        op = step.op
-        figures = self.memory.row(step)
-        new = figures.get("activations", 0)
-        if new:
-            yield self._noted(step, Line("activations", "activations", _times(batch, made(op))))
-            alive = total(
-                *(Product((*batch, Letter(self.paths[t], n))) if batch else Letter(self.paths[t], n) for t, n in self.memory.alive)
-            )
-            yield Line("peak", "alive", alive)
-        else:
-            why = (
-                "a view of what is read"
-                if is_view(op)
-                else "a weight, not a feature map"
-                if op.family == WEIGHT
-                else "written over what is read"
-            )
-            yield Line("activations", "activations", Number(0), why)
+    def _largest(self, step: Step, line: Line) -> Line:
+        """Remember where the most is alive."""
+        if isinstance(line.written, Expr) and (line.name not in self.most or line.written.value > self.most[line.name][1].value):
+            self.most[line.name] = (step.path, line.written)
+        return line
 
-    def _field(self, step: Step) -> Iterator[Line]:
-        """Explain the receptive field by that of what is read."""
-        befores = [self.fields.fields[read] for read in step.reads]
-        self.fields.row(step)
-        field = self.fields.fields[step.out]
-        after = seen_through(field) if field is not None else None
-        if field is None:
-            return
-        if after is None:
-            yield Line("receptive_field", "R", None, "not known")
-            return
-        sources = [seen_through(before) for before in befores if before is not None and before.input == field.input]
-        names = self.network.inputs[field.input].tensor.names
-        axes = [name for name in names if name != "c"][: len(after)]
-        worked = [
-            _recurrence(step, window, [source[axis] for source in sources if source is not None]) for axis, window in enumerate(after)
-        ]
-        alike = len({(expr.value if expr else None, note) for expr, note in worked}) == 1
-        for name, (expr, note) in zip(axes, worked[: 1 if alike else None], strict=False):
-            yield Line("receptive_field", "R" if alike else f"R_{name}", expr, note)
+    def totals(self) -> Iterator[Line]:
+        """Add up, after the last operation: everything, or what was chosen if that is more than one operation."""
+        if self.chosen is None or self.explained > 1:
+            yield from (line for line in self._totals() if line.what in self.what)
+
+    def _totals(self) -> Iterator[Line]:
+        dtype, sums = self.settings.dtype, {what: grouped(terms) for what, terms in self.sums.items()}
+        own, macs, activations = (int(sums.get(what, Number(0)).value) for what in ("params", "macs", "activations"))
+        yield Line("params", "params", sums.get("params", Number(0)))
+        if "frozen" in sums:
+            yield Line("params", "frozen", sums["frozen"])
+            trainable = Sum(((1, Letter("params", own)), (-1, Letter("frozen", sums["frozen"].value))))
+            yield Line("params", "trainable", trainable)
+        if "buffers" in sums:
+            yield Line("buffers", "buffers", sums["buffers"])
+        yield Line("macs", "MACs", sums.get("macs", Number(0)))
+        yield Line("flops", "FLOPs", doubled(macs))
+        yield Line("size", "size", in_bytes("params", own, dtype.weights), unit="bytes")
+        yield Line("activations", "activations", sums["activations"])
+        yield Line("activations", "bytes", in_bytes("activations", activations, dtype.activations))
+        for name, called in (("alive", "peak"), ("in + out", "peak in + out")):
+            if name in self.most:
+                path, expr = self.most[name]
+                yield Line("peak", called, expr, f"at {path}")
+                if name == "alive":
+                    yield Line("peak", "bytes", in_bytes("peak", int(expr.value), dtype.activations))
 
 
-def _times(batch: list[Letter], expr: Expr) -> Expr:
-    """Multiply by the batch."""
-    if not batch:
-        return expr
-    return Product((*batch, *expr.factors)) if isinstance(expr, Product) else product(*batch, expr)
-
-
-def _recurrence(step: Step, after: Window | None, befores: list[Window | None]) -> tuple[Expr | None, str]:
-    """Write `R_in + D(k - 1)·J` where one window slides over what is read; else say what happens."""
-    if after is None:
-        return None, "all, as before" if befores and befores[0] is None else "all: the whole axis is seen"
-    smallest = f", the least {after.least}" if after.least != after.field else ""
-    known = [before for before in befores if before is not None]
-    if len(known) == 1 and len(known[0].lo) == 1:
-        before = known[0]
-        if before == after:
-            return Number(after.field), "as before"
-        for window in step.op.windows.values():
-            if window is not None and isinstance(window.made, Slide) and len(window.lo) == 1 and before | window == after:
-                grown = Product(
-                    (
-                        Letter("D", window.made.dilation),
-                        Sum(((1, Letter("k", window.made.kernel)), (-1, Number(1)))),
-                        Letter("J_in", before.step),
-                    ),
-                    tight=True,
-                )
-                return Sum(
-                    ((1, Letter("R_in", before.field)), (1, grown))
-                ), f"and J = J_in·S = {before.step}·{window.made.stride} = {after.stride}"
-    what = "the hull of what is read" if len(known) > 1 else "by the positions that are read"
-    return Number(after.field), what + smallest
+def _said(figures: Sequence[Recurrence]) -> tuple[tuple[str, str, str], ...]:
+    """Give what is shown of an axis, to tell whether another one is alike."""
+    return tuple((name, expr.write(TEXT.numbers) if expr is not None else "", note) for name, expr, note in figures)

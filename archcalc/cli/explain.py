@@ -1,0 +1,104 @@
+"""`archcalc explain`: every figure with its arithmetic."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from archcalc.cli import options
+from archcalc.cli.door import door, opened, report
+from archcalc.cli.request import Request
+from archcalc.report.explained import FORMATS, WHAT
+
+__all__ = ["explain"]
+
+
+def figures(text: str) -> tuple[str, ...]:
+    """Read a list of figures, by their names or other ones that they go by.
+
+    >>> figures("params, rf")
+    ('params', 'receptive_field')
+    """
+    known = {word: what for what, others in WHAT.items() for word in (what, *others)}
+    found = []
+    for name in text.split(","):
+        word = name.strip().lower().replace("-", "_")
+        if word not in known:
+            from archcalc.layers import meant
+
+            close = meant(word, known) or f"there are {', '.join(WHAT)}"
+            raise typer.BadParameter(f"--what knows no {name.strip()!r}: {close}")
+        found.append(known[word])
+    return tuple(dict.fromkeys(found))
+
+
+def _completed(incomplete: str) -> list[str]:
+    """Complete the last of a list of figures."""
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{what}" for what in WHAT if what.startswith(last)]
+
+
+def explain(
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            autocompletion=options.spec_names,
+            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
+        ),
+    ],
+    layers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="LAYER", help="A path, the beginning of one (a stage, a block), or a pattern, '*.conv_1'; all if not said."),
+    ] = None,
+    what: Annotated[
+        str | None, typer.Option("--what", metavar="A,B,...", autocompletion=_completed, help=f"Figures: {', '.join(WHAT)}.")
+    ] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once; multiplies MACs and activations.")] = 1,
+    dtype: Annotated[
+        str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4,activations=int8.")
+    ] = "fp32",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
+            help="How the result is written.",
+        ),
+    ] = "text",
+    output: options.Output = None,
+    max_layers: options.MaxLayers = None,
+    allow_outside: options.AllowOutside = False,
+) -> None:  # fmt: skip
+    """Show every figure with its arithmetic.
+
+    In letters, with the numbers of the layer, and worked out.
+
+    \b
+    archcalc explain lenet5
+    archcalc explain vgg16 conv_1 linear_1
+    archcalc explain resnet50 'stage[0]' --what params,macs
+    archcalc explain resnet50 '*.residual_1.conv_2' --what macs
+    archcalc explain alexnet --what receptive_field
+    archcalc explain lenet5 --format latex --output lenet5.tex
+    """
+    from archcalc.report.explained import renderer
+
+    wanted = figures(what) if what is not None else ()
+    request = Request(
+        specs=[spec],
+        sets=options.pairs(sets or [], "--set"),
+        inputs=options.inputs(inputs or []),
+        batch=batch,
+        dtype=dtype,
+        max_layers=max_layers,
+        outside=allow_outside,
+    )
+    with door(), opened(output) as out:
+        run = request.run(spec)
+        renderer(format).network(run.header, run.explain(*(layers or []), what=wanted), out)
+        report(run.warnings())

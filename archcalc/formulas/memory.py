@@ -1,0 +1,46 @@
+"""What is alive while an operation runs, tensor by tensor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.calculators.activations import Activations
+from archcalc.formulas.expr import Expr, Letter, Named, Product, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.calculators import Settings
+    from archcalc.trace import Network, Step
+
+__all__ = ["Memory"]
+
+
+class Memory(Activations):
+    """The activations, each piece of storage called by what made it."""
+
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
+        super().__init__(network, lasts, settings)
+        self.made = {ref.id: ref.path for ref in network.inputs}  #: for each tensor, what made the storage that it is in
+        self.alive: tuple[tuple[str, int], ...] = ()  #: storages in use while the step runs, and their sizes
+        self.touched: tuple[tuple[str, int], ...] = ()  #: what the step reads and makes
+
+    def place(self, step: Step) -> int:
+        """Give the output a storage, and remember by whom it was made."""
+        new = super().place(step)
+        shared = step.reads and self.storages[step.out] is self.storages[step.reads[0]]
+        self.made[step.out] = self.made[step.reads[0]] if shared else step.path
+        return new
+
+    def free(self, step: Step) -> None:
+        """Note what is alive, then let go of what nobody reads any more."""
+        storages = {id(storage): (self.made[tensor], storage.size) for tensor, storage in self.storages.items()}
+        self.alive = tuple((path, size) for path, size in storages.values() if size)
+        reads = {read: x.size for read, x in zip(step.reads, step.op.reads, strict=True) if self.storages[read].size}
+        self.touched = (*((self.made[read], size) for read, size in reads.items()), (step.path, step.op.size))
+        super().free(step)
+
+    def sum(self, sizes: Iterable[tuple[str, int]]) -> Expr:
+        """Add sizes up, each as often as the batch has samples."""
+        batch = (Letter("B", self.batch),) if self.batch > 1 else ()
+        return total(*(Product((*batch, Named(path, n))) if batch else Named(path, n) for path, n in sizes))
