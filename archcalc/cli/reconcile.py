@@ -1,0 +1,75 @@
+"""`archcalc reconcile`: why two tools disagree."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from archcalc.cli import options
+from archcalc.cli.check import MISSED
+from archcalc.cli.door import door, opened
+from archcalc.report.reconciled import FORMATS
+
+__all__ = ["reconcile"]
+
+
+def reconcile(
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            autocompletion=options.spec_names,
+            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
+        ),
+    ],
+    conventions: Annotated[
+        str | None, typer.Option("--with", metavar="A,B,...", help="Conventions to compare, fvcore,thop-0.1; without it, all of them.")
+    ] = None,
+    claim: Annotated[
+        str | None,
+        typer.Option("--claim", metavar="FIGURE", help='Find what gives a figure, "4.12 G", "8.2 GFLOPs" or "25.6 M params".'),
+    ] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once.")] = 1,
+    strict: options.Strict = False,
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
+            help="How the result is written.",
+        ),
+    ] = "table",
+    output: options.Output = None,
+    max_layers: options.MaxLayers = None,
+    allow_outside: options.AllowOutside = False,
+) -> None:  # fmt: skip
+    """Say why tools disagree: what each counts, and the difference to `paper` by its causes.
+
+    Exit code 1 where nothing gives the claimed figure, 2 where the spec or the command is wrong.
+
+    \b
+    archcalc reconcile resnet50
+    archcalc reconcile vit_b_16 --with fvcore,thop-0.1
+    archcalc reconcile resnet50 --claim "4.12 G"
+    archcalc reconcile net.yaml --format markdown
+    """
+    with door(), opened(output) as out:
+        from archcalc import api
+
+        loaded = api.load(spec, max_layers=max_layers, outside=allow_outside)
+        found = loaded.reconcile(
+            *(name.strip() for name in (conventions or "").split(",") if name.strip()),
+            claim=claim,
+            sets=options.pairs(sets or [], "--set"),
+            inputs=options.inputs(inputs or []),
+            batch=batch,
+            strict=strict,
+        )
+        import_module(f"archcalc.report.reconciled.{FORMATS[format]}").write_all(found, out)
+    if found.verdict is not None and not found.verdict.matches:
+        raise typer.Exit(MISSED)
