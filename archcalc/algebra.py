@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PHASES", "UNNAMED", "Op", "Refused", "Slide", "Stretch", "Tensor", "Window", "axes_of", "need", "share"]
+__all__ = ["INDEXED", "PHASES", "UNNAMED", "Indices", "Op", "Refused", "Slide", "Stretch", "Tensor", "Window", "axes_of", "need", "share"]
 
 #: A window's pattern may repeat after this many positions at most; beyond that what it sees is not tracked (`n/a`).
 PHASES = 4096
 
 #: What the axes of a tensor are called where nobody names them, by their number.
 UNNAMED = {1: ("d",), 2: ("n", "d"), 3: ("c", "h", "w"), 4: ("c", "t", "h", "w")}
+#: The same where it is one of indices, which have neither channels nor features.
+INDEXED = {1: ("n",), 2: ("b", "n"), 3: ("b", "h", "w"), 4: ("b", "t", "h", "w")}
 
 #: The axis of sets of weights, where an operation has several: one for each expert.
 SETS = "sets"
@@ -297,6 +299,12 @@ class Tensor:
         return "(" + ", ".join(f"{name} {n}" for name, n in zip(self.names, self.shape, strict=True)) + ")"
 
 
+class Indices(Tensor):
+    """A tensor of indices that something is looked up by: every axis is one of positions."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Op(Tensor):
     """One loop nest over named axes, and the tensor it makes.
@@ -343,24 +351,24 @@ class Op(Tensor):
         object.__setattr__(self, "shape", tuple([prod([sizes[a] for a in dim]) for dim in out]))
         object.__setattr__(self, "names", names)
 
-    def apart(self, lead: int) -> bool:
-        """Tell whether each place along the first `lead` dimensions is made of the same place of the operands alone.
+    def apart(self, places: tuple[str, ...]) -> bool:
+        """Tell whether each place along the leading dimensions, which have these names, is made of that place of the operands alone.
 
-        A mere other order of all axes brings nothing together; where it is not known what is seen, nothing is said.
+        A mere other order of all axes brings nothing together, unless places have weights of their own. Where nothing is known of
+        what is seen, nothing is said.
         """
-        operands, out = self.dims
-        if not self.windows and sorted(axis for dim in out for axis in dim) == sorted(
-            axis for dims in operands for dim in dims for axis in dim
-        ):
+        (operands, out), lead = self.dims, len(places)
+        reads = [axis for dims in operands for dim in dims for axis in dim]
+        learned = {axis for axes in self.weights.values() for axis in axes_of(axes)}
+        if not self.windows and sorted(reads) == sorted(axis for dim in out for axis in dim):
+            return not any(axis in learned for dim, name in zip(out, self.names, strict=True) if name in places for axis in dim)
+        untracked = {route.partition(">")[0] for route, window in self.windows.items() if window is not None and not window.tracked}
+        if untracked and untracked.issuperset(reads):
             return True
-        places = {axis for dim in out[:lead] for axis in dim}
-        seen = [route for route, window in self.windows.items() if window is None or window.tracked]
-        moved = any(axis in places for route in seen for axis in route.split(">"))
-        learned = any(axis in places for axes in self.weights.values() for axis in axes_of(axes))
-        alike = len(seen) < len(self.windows) or all(
-            a[: len(b)] == b[: len(a)] for dims in operands for a, b in zip(dims[:lead], out[:lead], strict=False)
-        )
-        return alike and not moved and not learned
+        made = {axis for dim in out[:lead] for axis in dim}
+        moved = any(axis in made for route in self.windows for axis in route.split(">"))
+        alike = all(a[: len(b)] == b[: len(a)] for dims in operands for a, b in zip(dims[:lead], out[:lead], strict=False))
+        return alike and not moved and made.isdisjoint(learned)
 
     def sets(self, count: int) -> Op:
         """Give the same operation with so many sets of weights, of which it uses one at a time."""

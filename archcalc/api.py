@@ -18,6 +18,7 @@ from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import DType
 from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
+from archcalc.report.explained import WHAT
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
 from archcalc.spec.diagnostics import Diagnostic, fail
@@ -29,7 +30,9 @@ from archcalc.trace import Network, Watch
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from archcalc.conventions.reconcile import Reconciliation
     from archcalc.expectations import Outcome
+    from archcalc.formulas.explain import Explainer
     from archcalc.spec.document import Document, Promise, Variant
 
 __all__ = ["DType", "Run", "Spec", "load"]
@@ -42,17 +45,22 @@ def load(name: str | os.PathLike[str], *, max_layers: int | None = None, outside
 
     `outside` lets `use` leave the spec's folder. Raises `SpecError`, which says what is wrong and where.
     """
-    path, variant = _find(os.fspath(name))
+    path, variant = located(os.fspath(name))
     source = read_text(nearby(path))
     document = read(source, Library(Path() if str(path) == "-" else path.parent, outside=outside))
+    return chosen(document, variant, max_layers)
+
+
+def chosen(document: Document, variant: str | None, max_layers: int | None = None) -> Spec:
+    """Choose a variant of a file that was read."""
     if variant is not None and variant not in document.variants:
         known = list(document.variants)
         hint = meant(variant, known) or (f"there are {', '.join(known)}" if known else "the file has none")
-        fail("E601", f"{source.name} has no variant `{variant}`", help=hint)
+        fail("E601", f"{document.source.name} has no variant `{variant}`", help=hint)
     return Spec(document, document.variants[variant] if variant is not None else None, max_layers)
 
 
-def _find(name: str) -> tuple[Path, str | None]:
+def located(name: str) -> tuple[Path, str | None]:
     """Tell a path from a zoo name."""
     if name == "-" or _is_file(name):
         return Path(name), None
@@ -78,9 +86,11 @@ class Options(TypedDict, total=False):
     """What a calculation may be told."""
 
     sets: Mapping[str, object]  #: variables of the file, and sizes of named input axes
-    inputs: Mapping[str, object]  #: whole input shapes: `(3, 256, 256)` or `"3,256,256"`
+    inputs: Mapping[str, object]  #: whole input shapes: `(3, 256, 256)` or `"3,256,256"`, or `128` of a single axis
     batch: int
     dtype: DType | str  #: `"int8"`, or `"weights=int4,activations=fp16"`
+    convention: str  #: how work is counted: `paper`, or as a tool does, `fvcore`
+    strict: bool  #: whether what the convention has no rule for is an error
 
 
 @dataclass(frozen=True)
@@ -132,9 +142,15 @@ class Spec:
             precision = DType.parse(dtype) if isinstance(dtype, str) else dtype
         except ValueError as error:
             fail("E603", str(error))
+        convention = options.get("convention", "paper")
+        if convention != "paper":
+            from archcalc.conventions import load as known
+
+            known(convention)
         values, tensors = Values(self.document, self.chosen, sets, inputs).settle()
         network = Network(self.document, tensors, values, most_layers=self.max_layers)
-        return Run(self, network, Settings(batch, precision), {"sets": sets, "inputs": inputs})
+        settings = Settings(batch, precision, convention, options.get("strict", False), self.meta)
+        return Run(self, network, settings, {"sets": sets, "inputs": inputs})
 
     def summary(self, **options: Unpack[Options]) -> Summary:
         """Calculate everything."""
@@ -143,6 +159,12 @@ class Spec:
         return Summary(
             header=run.header, layers=rows, totals=run.totals(), outputs=run.outputs(), warnings=tuple(w.message for w in run.warnings())
         )
+
+    def reconcile(self, *conventions: str, claim: str | None = None, **options: Unpack[Options]) -> Reconciliation:
+        """Compare how tools count, those named or all, and find what gives a claimed figure, `"4.12 G"`."""
+        from archcalc.conventions.reconcile import reconcile
+
+        return reconcile(self, conventions, claim, options)
 
     @property
     def promises(self) -> tuple[Promise, ...]:
@@ -159,7 +181,7 @@ class Run:
         self.changed = any(changed.values()) or settings != Settings()
         self.lasts = lifetimes(network)
         self.header = Header(
-            model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch,
+            model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch, convention=settings.convention,
             dtype={"weights": settings.dtype.weights, "activations": settings.dtype.activations},
             inputs={ref.path: ref.tensor.shape for ref in network.inputs}, settings=changed["sets"], meta=spec.meta,
         )  # fmt: skip
@@ -170,25 +192,20 @@ class Run:
     def rows(self) -> Iterator[Row]:
         """Give the rows in execution order; each call starts afresh."""
         home = self.spec.source
-        working = [calculator(self.network, self.lasts, self.settings) for calculator in calculators()]
-        self.watched, self._totals = {}, None
+        working = [calculator(self.network, self.lasts, self.settings) for calculator in calculators(self.settings.convention)]
+        self.watched, self._totals, self._last = {}, None, None
         for step in self.network.steps():
-            figures: dict[str, Any] = {}
-            for calculator in working:
-                figures.update(calculator.row(step))
+            figures = _together(calculator.row(step) for calculator in working)
             place = step.entry.place
             row = Row(
                 path=step.path, type=step.type, group=step.group, line=place.span.line,
                 source_file=place.source.name if place.source.name != home else None, **figures,
             )  # fmt: skip
             for watch in step.watches:
-                self.watched.setdefault(watch, Tally()).add(row)
-            self._last = row
+                self.watched.setdefault(watch, Tally()).add(row, beside=bool(step.result))
+            self._last = self._last if step.result else row
             yield row
-        merged: dict[str, Any] = {}
-        for calculator in working:
-            merged.update(calculator.totals())
-        self._totals = Totals(**merged)
+        self._totals = Totals(**_together(calculator.totals() for calculator in working))
 
     def totals(self) -> Totals:
         """Give the totals; where the rows were not read to the end, they are worked out for it."""
@@ -209,10 +226,19 @@ class Run:
         figures = figures_of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
         shapes = {p.expectation.key: tuple(p.shape(self.network.frame)) for p in self.spec.promises if p.shape is not None}
         precision = self.settings.dtype.activations
-        yield from judged((*self.spec.promises, *more), figures, precision, shapes)
+        yield from judged(self.spec.promises, figures, precision, shapes)
+        yield from judged(more, figures, precision)
         for watch in self.network.watches:
             tally = self.watched.get(watch, Tally())
             yield from judged(watch.promises, tally.figures(), precision, watch.shapes, watch.path)
+
+    def explain(self, *layers: str, what: Iterable[str] = ()) -> Explainer:
+        """Give figures with their arithmetic: those in `what` or all, of the rows with these paths or beginnings of paths, or of all."""
+        from archcalc.formulas.choice import choose
+        from archcalc.formulas.explain import Explainer
+
+        chosen = choose([step.path for step in self.network.steps()], layers) if layers else None
+        return Explainer(self.network, self.lasts, self.settings, frozenset(what) or frozenset(WHAT), chosen)
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """Say which expectations of the file do not hold; nothing where the caller changed what they speak of."""
@@ -220,3 +246,13 @@ class Run:
             return ()
         found = [replace(one.diagnostic, severity="warning") for one in self.outcomes() if not one.held]
         return tuple({(one.span, one.code, one.message.partition(": ")[2]): one for one in reversed(found)}.values())[::-1]
+
+
+def _together(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Put the figures of several calculators together; what any of them does not know is not known."""
+    figures: dict[str, Any] = {}
+    unknown: list[str] = []
+    for some in found:
+        figures.update(some)
+        unknown += some.get("incomplete", ())
+    return {**figures, "incomplete": tuple(unknown)} if unknown else figures

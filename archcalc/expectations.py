@@ -10,7 +10,7 @@ from archcalc.report.result import SUMS
 from archcalc.spec.expect import ELEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from archcalc.report.result import Row, Totals
     from archcalc.spec.diagnostics import Diagnostic
@@ -18,35 +18,48 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Tally", "figures_of", "judged"]
 
-Figures = dict[str, "int | tuple[int | None, ...] | None"]
+Shape = tuple[int, ...]
+Extents = tuple[int | None, ...]
+Figures = dict[str, "int | Extents | None"]
+#: Figures that are the largest of any row, and what they are called there.
+LARGEST = {"peak_activation": "live", "peak_in_out": "in_out"}
 
 
 @dataclass(slots=True)
 class Tally:
     """The figures of the rows under one entry, all its copies together."""
 
-    sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*SUMS, "layers", "peak_activation", "peak_in_out"), 0))
-    output: tuple[int, ...] = ()
-    receptive_field: tuple[int | None, ...] | None = None
+    sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*SUMS, "layers", *LARGEST), 0))
+    unknown: set[str] = field(default_factory=set)  #: sums that are lower bounds: some row does not know its own
+    output: Shape | None = None
+    receptive_field: Extents | None = None
 
-    def add(self, row: Row) -> None:
-        """Count one row more."""
+    def add(self, row: Row, *, beside: bool = False) -> None:
+        """Count one row more; one that is `beside` the output of its layer makes no output of the entry."""
         for figure in SUMS:
             self.sums[figure] += getattr(row, figure)
         self.sums["layers"] += 1
-        self.sums["peak_activation"] = max(self.sums["peak_activation"], row.live)
-        self.sums["peak_in_out"] = max(self.sums["peak_in_out"], row.in_out)
-        self.output, self.receptive_field = row.output, row.receptive_field
+        for figure, of_row in LARGEST.items():
+            self.sums[figure] = max(self.sums[figure], getattr(row, of_row))
+        self.unknown.update(row.incomplete, (figure for figure, of_row in LARGEST.items() if of_row in row.incomplete))
+        if not beside:
+            self.output, self.receptive_field = row.output, row.receptive_field
 
     def figures(self) -> Figures:
-        """Give the figures by the keys of expectations."""
-        return {**self.sums, "weights": self.sums["model_size_bytes"], "output": self.output, "receptive_field": self.receptive_field}
+        """Give the figures by the keys of expectations, `None` where one is not known."""
+        return _keyed(self.sums, self.unknown, self.output, self.receptive_field)
 
 
-def figures_of(totals: Totals, output: tuple[int, ...], seen: tuple[int | None, ...] | None) -> Figures:
-    """Give the figures of a whole network by the keys of expectations."""
-    found: Figures = {f.name: getattr(totals, f.name) for f in fields(totals) if isinstance(getattr(totals, f.name), int)}
-    return {**found, "weights": totals.model_size_bytes, "output": output, "receptive_field": seen}
+def figures_of(totals: Totals, output: Shape, seen: Extents | None) -> Figures:
+    """Give the figures of a whole network by the keys of expectations, `None` where one is not known."""
+    sums = {f.name: getattr(totals, f.name) for f in fields(totals) if isinstance(getattr(totals, f.name), int)}
+    return _keyed(sums, totals.incomplete, output, seen)
+
+
+def _keyed(sums: Mapping[str, int], unknown: Container[str], output: Shape | None, seen: Extents | None) -> Figures:
+    """Leave out what is but a lower bound, and call the figures as expectations do."""
+    found = {figure: None if figure in unknown else n for figure, n in sums.items()}
+    return {**found, "weights": found["model_size_bytes"], "output": output, "receptive_field": seen}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +69,14 @@ class Outcome:
     key: str
     path: str  #: of the entry that promises it; "" for the whole network
     expected: str  #: as written
-    got: int | tuple[int | None, ...] | None  #: `None` where it is not known
+    got: int | Extents | None  #: `None` where it is not known
     held: bool
     percent: float | None  #: how far off, of what was expected; `None` where that says nothing
     diagnostic: Diagnostic  #: where it is written, and in words what is wrong
 
 
 def judged(
-    promises: Iterable[Promise], figures: Figures, precision: str, shapes: Mapping[str, tuple[int, ...]] | None = None, path: str = ""
+    promises: Iterable[Promise], figures: Figures, precision: str, shapes: Mapping[str, Shape] | None = None, path: str = ""
 ) -> Iterator[Outcome]:  # fmt: skip
     """Compare promises with figures; elements are bytes at the precision of activations where bytes are meant."""
     for promise in promises:
@@ -79,7 +92,7 @@ def judged(
         )  # fmt: skip
 
 
-def _got(figures: Figures, key: str, precision: str, *, in_bytes: bool) -> int | tuple[int | None, ...] | None:
+def _got(figures: Figures, key: str, precision: str, *, in_bytes: bool) -> int | Extents | None:
     """Find a figure; bytes of elements are worked out from the elements."""
     elements = key.removesuffix("_bytes")
     if elements not in ELEMENTS or key == elements:

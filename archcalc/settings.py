@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archcalc.algebra import UNNAMED, Tensor
 from archcalc.layers import meant
 from archcalc.spec.diagnostics import Source, SpecError, fail
 from archcalc.spec.entries import Pipelines
+from archcalc.spec.expression import Unclear
 from archcalc.spec.scope import Scope
 from archcalc.spec.source import parse
 from archcalc.spec.values import misfit
 from archcalc.trace import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from archcalc.spec.document import Document, Formula, Input, Variant
 
 __all__ = ["LARGEST", "Values"]
@@ -48,32 +48,45 @@ class Values:
                     f"--input {name}: the spec has no input `{name}`",
                     help=meant(name, self.inputs) or f"there are {', '.join(self.inputs)}",
                 )
-        for name, one in self.inputs.items():
-            both = [axis for axis in one.axes or () if axis in self.sets and axis not in self.declared and name in self.given]
-            if both:
-                fail("E604", f"--input {name} and --set {both[0]} both say how long axis `{both[0]}` is")
-        values = self.variables()
-        tensors = [(name, self.tensor(one, values, first=i == 0)) for i, (name, one) in enumerate(self.inputs.items())]
+        shapes = {name: _shape(name, given) for name in self.inputs if (given := self.asked(name)) is not None}
+        values = self.variables(self.lengths(shapes))
+        tensors = [(name, self.tensor(one, shapes.get(name), values)) for name, one in self.inputs.items()]
         values |= self.named_sizes(values, tensors)
         return values, tensors
 
-    def named_sizes(self, values: Mapping[str, object], tensors: list[tuple[str, Tensor]]) -> dict[str, int]:
-        """Give the axes that have one size wherever they are named; `left.h` tells apart those that differ."""
-        sizes: dict[str, set[int]] = {}
+    def asked(self, name: str) -> object:
+        """Give the shape that the caller gave an input; one without a name is for the first."""
+        return self.given.get(name, self.given.get("") if name == next(iter(self.inputs)) else None)
+
+    def lengths(self, shapes: Mapping[str, tuple[Any, ...]]) -> dict[str, int]:
+        """Give the variables whose values follow from the shapes that the caller gave: those that an axis is called as."""
+        found: dict[str, int] = {}
+        for name, shape in shapes.items():
+            for axis, size in zip(self.inputs[name].axes or (), shape, strict=False):
+                if axis in self.sets:
+                    fail("E604", f"--input {name} and --set {axis} both say how long axis `{axis}` is")
+                told = axis in self.declared and not misfit(size, "int") and size >= 1  # others are refused as sizes
+                if told and found.setdefault(axis, int(size)) != size:
+                    fail("E604", f"--input {name}: axis `{axis}` is {size} here and {found[axis]} in another, and one variable for both")
+        return found
+
+    def named_sizes(self, values: Mapping[str, object], tensors: list[tuple[str, Tensor]]) -> dict[str, object]:
+        """Give the axes by their names; `left.h` tells apart those that differ."""
+        sizes: dict[str, dict[str, int]] = {}
         for name, tensor in tensors:
             for axis, size in zip(self.inputs[name].axes or (), tensor.shape, strict=False):
-                sizes.setdefault(axis, set()).add(size)
-                if axis in self.declared and not {name, ""} & set(self.given) and values[axis] != size:
+                sizes.setdefault(axis, {})[name] = size
+                if axis in self.declared and values[axis] != size:
                     message = f"`{axis}` is {values[axis]} as a variable and {size} as an axis of `{name}`"
                     raise SpecError((self.inputs[name].place.problem("E207", message, "give one of them another name"),))
-        return {axis: min(several) for axis, several in sizes.items() if len(several) == 1}
+        return {axis: _one_of(axis, several) for axis, several in sizes.items()}
 
-    def variables(self) -> dict[str, object]:
-        """Evaluate the variables in order."""
+    def variables(self, lengths: Mapping[str, int]) -> dict[str, object]:
+        """Evaluate the variables in order; `lengths` are those of axes, which the caller told."""
         values: dict[str, object] = {}
         for name, formula in self.declared.items():
             frame = Frame(values, {}, None)
-            value = self.overrides.get(name, formula)(frame)
+            value = lengths[name] if name in lengths else self.overrides.get(name, formula)(frame)
             values[name] = self.set_value(name, value, frame) if name in self.sets else value
         return values
 
@@ -87,11 +100,11 @@ class Values:
             fail("E604", f"--set {name}: {reason}", help=f"the file says {old}")
         return value
 
-    def tensor(self, one: Input, values: dict[str, object], *, first: bool) -> Tensor:
+    def tensor(self, one: Input, given: tuple[Any, ...] | None, values: dict[str, object]) -> Tensor:
         """Give the shape of an input."""
-        given = self.given.get(one.name, self.given.get("") if first else None)
+        shape: tuple[Any, ...]
         if given is not None:
-            shape = _shape(one.name, given)
+            shape = given
         else:
             frame = Frame(values, {}, None)
             axes_named = one.axes or ("",) * len(one.sizes)
@@ -110,7 +123,7 @@ class Values:
         """Give the size of one axis: the caller's, if its name is not a variable's, or the file's."""
         if axis not in self.sets or axis in self.declared:
             return formula(frame)
-        size = self.set_value(axis, 1, frame)
+        size = self.set_value(axis, formula(frame), frame)
         if reason := misfit(size, "int"):
             fail("E604", f"--set {axis}: {reason}")
         return size
@@ -125,10 +138,22 @@ def _evaluated(where: str, text: str, frame: Frame) -> object:
     return formula(frame)
 
 
+def _one_of(axis: str, sizes: Mapping[str, int]) -> object:
+    """Give the size that an axis has in all the inputs, or what stands for several."""
+    if len(set(sizes.values())) == 1:
+        return min(sizes.values())
+    said = " and ".join(f"{size} in `{name}`" for name, size in sizes.items())
+    return Unclear(f"`{axis}` is {said}", f"write `{next(iter(sizes))}.{axis}` to say which")
+
+
 def _shape(name: str, given: object) -> tuple[Any, ...]:
+    if isinstance(given, int) and not isinstance(given, bool):
+        return (given,)
     if isinstance(given, str):
         parts = given.replace("x", ",").split(",")
         if not all(part.strip().isdecimal() and len(part) < 20 for part in parts):
             fail("E604", f"--input {name}: `{given[:40]}` is no shape", help="write `--input image=3,256,256`")
         return tuple(map(int, parts))
-    return tuple(given)  # type: ignore[arg-type]
+    if not isinstance(given, Iterable) or isinstance(given, Mapping | bytes):
+        fail("E604", f"--input {name}: `{str(given)[:40]}` is no shape", help="a shape is a number, or a list of them")
+    return tuple(given)

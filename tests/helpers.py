@@ -83,6 +83,28 @@ def wrong(make: str | Callable[[], object], **options: Unpack[Options]) -> Wrong
     return Wrong(caught.value.diagnostics)
 
 
+def marked(text: str) -> tuple[str, tuple[int, int, int] | None]:
+    """Take the mark out of a text; give line, first and last column, counted from 1."""
+    if "«" not in text:
+        return text, None
+    before, _, rest = text.partition("«")
+    at, _, after = rest.partition("»")
+    column = len(before) - before.rfind("\n")
+    return before + at + after, (before.count("\n") + 1, column, column + len(at) - 1)
+
+
+def refused(text: str, code: str, *says: str) -> None:
+    """Check that exactly one thing is wrong, at the mark, and that it says these words."""
+    text, place = marked(text)
+    found = wrong(text)
+    assert found.codes == [code], found.words()
+    for word in says:
+        assert word in found.words()
+    span = found.found[0].span
+    assert span is not None
+    assert (span.line, span.column + 1, span.end) == place, found.at()
+
+
 def rows(text: str, **options: Unpack[Options]) -> dict[str, Row]:
     """Run a spec and give its rows by their paths, which must differ."""
     made = calculate(text, **options).layers

@@ -6,11 +6,17 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import Wrong, calculate, net, rows, spec, wrong
+from helpers import Wrong, calculate, marked, net, rows, spec, wrong
 
 from archcalc import load, trace
-from archcalc.layers import ALIASES
+from archcalc.expectations import Tally, figures_of, judged
+from archcalc.layers import ALIASES, KINDS, find
+from archcalc.report.result import Row, Totals
+from archcalc.spec.calls import STRUCTURES
+from archcalc.spec.complaints import MODIFIERS
 from archcalc.spec.diagnostics import MOST_ERRORS, SpecError
+from archcalc.spec.foreign import ADVICE, COMPOSED, OURS
+from archcalc.spec.shelf import shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -918,6 +924,29 @@ def test_promises_point_into_the_file() -> None:
     assert [one.severity for one in found.found] == ["warning", "warning"]
 
 
+def test_an_entry_of_several_results_promises_no_output() -> None:
+    layers = "  - {name: s, split: {parts: 2}, expect: {output: [4], layers: 2}}\n  - {from: s.0, relu: }"
+    (warning,) = calculate(net(layers, VECTOR)).warnings
+    assert warning == "s: output: expected [4], but it is not known"
+
+
+def test_a_figure_that_is_only_a_lower_bound_keeps_no_promise() -> None:
+    seen = Row(path="a", type="linear", params=3, macs=5, live=8, output=(3,))
+    other = Row(path="b", type="custom", params=2, live=1, output=(4,), incomplete=("macs", "live", "receptive_field"))
+    tally = Tally()
+    tally.add(seen)
+    assert tally.figures()["macs"] == 5
+    tally.add(other)
+    figures = tally.figures()
+    assert (figures["params"], figures["output"], figures["layers"]) == (5, (4,), 2)
+    assert {key for key, figure in figures.items() if figure is None} == {"macs", "peak_activation", "receptive_field"}
+    totals = Totals(params=5, macs=7, model_size_bytes=20, incomplete=("macs", "model_size_bytes"))
+    figures = figures_of(totals, (4,), None)
+    assert (figures["params"], figures["macs"], figures["model_size_bytes"], figures["weights"]) == (5, None, None, None)
+    promises = spec(net("  - {linear: 3, expect: {macs: <= 4 G, params: 5}}", VECTOR)).document.body[0].expect
+    assert [(one.held, one.got) for one in judged(promises, figures, "fp32")] == [(False, None), (True, 5)]
+
+
 def test_receptive_fields_are_promised_too() -> None:
     layers = "  - {conv: {out: 4, kernel: 3}, expect: {receptive_field: 3}}\n"
     layers += "  - {conv: {out: 4, kernel: [3, 1]}, expect: {receptive_field: [5, 3]}}"
@@ -990,6 +1019,16 @@ def test_fields_of_other_libraries(entry: str, field: str, right: str) -> None:
     assert right in found.words()
 
 
+def test_the_words_of_other_libraries_lead_somewhere() -> None:
+    fields = {kind: set(find(kind).model_fields) for kind in KINDS}
+    arguments = {param.name for one in shelf() for param in one.block.params}
+    ours = {name.partition(":")[0] for names in OURS.values() for name in names}
+    assert ours <= {*arguments, *MODIFIERS}.union(*fields.values())
+    for kind, _, word in (word.partition(".") for word in ADVICE if "." in word):
+        assert word not in fields[kind]
+    assert {word.replace("_", "").lower() for word in (*KINDS, *ALIASES, *STRUCTURES)}.isdisjoint(COMPOSED)
+
+
 #: layers, with a mark around what is pointed at; the code; what is said
 ERRORS: list[tuple[str, str, str]] = [
     ("  - {relu: , «tanh»: }", "E203", "- "),
@@ -1047,7 +1086,21 @@ ERRORS: list[tuple[str, str, str]] = [
     ("  - «add»", "E208", "2"),
     ("  - add: «image»", "E233", "[image, x]"),
     ("  - {from: [image, image], «relu»: }", "E208", "1 tensor"),
-    ("  - {from: [image, image], «add»: [image, x]}", "E208", "not both"),
+    ("  - {from: [image, image], add: «[image, x]»}", "E208", "not both"),
+    ("  - {from: image, add: {of: «[image, x]»}}", "E208", "not both"),
+    ("  - {tie: «later», relu: }\n  - {name: later, relu: }", "E310", "`later` is known only after the entry that gives it"),
+    ("  - {from: «later», relu: }\n  - {layers: [{name: later, relu: }]}", "E310", "`later` is known only after"),
+    ("  - {from: «later.h», relu: }\n  - {name: later, relu: }", "E310", "`later.h` is known only after"),
+    ("  - {name: me, repeat: 2, concat: [«me», x]}", "E310", "`me` is known only after"),
+    ("  - «Sequential»: [relu]", "E201", "{name: stem, layers: [...]}"),
+    ("  - «backbone»: [relu, conv: {out: 4, kernel: 3}]", "E201", "{name: backbone, layers: [...]}"),
+    ("  - «residul»: [conv: {out: 4, kernel: 3}]", "E201", "`residual`"),
+    ("  - «bottleneck»: 64", "E201", "`use: [lib:resnet]` above, and `Bottleneck` here"),
+    ("  - {«Conv2d»: {out: 4}, kernel_size: 3}", "E201", "`conv`"),
+    ("  - {linear: 3, «in_features»: 4}", "E204", "leave it out"),
+    ("  - {linear: 3, «dim»: 1}", "E204", "beside `linear:` stand name"),
+    ("  - {if: «[1]», relu: }", "E233", "`true` or `false`, not a list"),
+    ("  - {tie: «true», relu: }", "E208", "the name of an entry"),
     ("  - {from: «[]», relu: }", "E208", "empty"),
     ("  - {tie: «image», relu: }", "E310", "image"),
     ("  - {name: a, relu: }\n  - {tie: «a», linear: 3}", "E311", "no weights"),
@@ -1078,16 +1131,6 @@ ERRORS: list[tuple[str, str, str]] = [
     ("  - {relu: , expect: {params: «many»}}", "E240", "many"),
     ("  - {relu: , impl: «fast»}", "E233", "fused"),
 ]  # fmt: skip
-
-
-def marked(text: str) -> tuple[str, tuple[int, int, int] | None]:
-    """Take the mark out of a text; give line, first and last column, counted from 1."""
-    if "«" not in text:
-        return text, None
-    before, _, rest = text.partition("«")
-    at, _, after = rest.partition("»")
-    column = len(before) - before.rfind("\n")
-    return before + at + after, (before.count("\n") + 1, column, column + len(at) - 1)
 
 
 def check(text: str, code: str, says: str) -> None:
@@ -1142,6 +1185,10 @@ FILES: list[tuple[str, str, str]] = [
     ("blocks: {B: {args: {out: int}, layers: [relu]}}\ninput: [3]\nlayers: [«B»]\n", "E222", "`out`"),
     ("blocks: {B: {args: {out: int}, layers: [relu]}}\ninput: [3]\nlayers: [B: «[1, 2]»]\n", "E221", "1 argument"),
     ("blocks: {B: {args: {out: int}, layers: [relu]}}\ninput: [3]\nlayers: [B: {«ot»: 1}]\n", "E220", "`out`"),
+    ("blocks: {B: {args: {out: int}, layers: [relu]}}\ninput: [3]\nlayers: [B: {«units»: 1}]\n", "E220", "`out`"),
+    ("blocks: {B: {args: {out: int}, layers: [relu]}}\ninput: [3]\nlayers: [B: {out: 1, «in_features»: 1}]\n", "E220", "leave it out"),
+    ("blocks: {B: {args: {out: int}, layers: [relu]}}\ninput: [3]\nlayers: [B: {out: 1, «repeat»: 2}]\n", "E220", "beside `B:`"),
+    ("blocks: {Basic: {layers: [relu]}}\ninput: [3]\nlayers: [«nn.Basic»]\n", "E201", "`Basic`"),
     ("blocks: {B: {args: {out: int}, layers: [relu]}}\ninput: [3]\nlayers: [B: «7.5»]\n", "E223", "whole number"),
     ("blocks: {B: {args: {on: bool}, layers: [relu]}}\ninput: [3]\nlayers: [B: «3»]\n", "E223", "`true` or `false`"),
     ("blocks: {B: {args: {on: true}, layers: [relu]}}\ninput: [3]\nlayers: [B: «3»]\n", "E223", "`true` or `false`"),
@@ -1219,6 +1266,15 @@ def test_values_inside_blocks_name_the_calls() -> None:
     assert found.found[0].notes == ("in B called here: net.yaml:6:5",)
 
 
+def test_a_link_that_leads_nowhere_is_not_offered_for_itself(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    found = wrong(lambda: load(tmp_path / "net.yaml"))
+    assert found.codes == ["E112"]
+    assert "did you mean" not in found.words()
+    (tmp_path / "net2.yaml").touch()
+    assert "net2.yaml`?" in wrong(lambda: load(tmp_path / "net.yaml")).words()
+
+
 def test_the_same_error_in_every_copy_is_told_once() -> None:
     assert len(wrong(net("  - {repeat: 5, conv: {out: 4, kernel: 40}}")).found) == 1
 
@@ -1234,6 +1290,13 @@ def test_limits_can_be_raised() -> None:
 
 def results(made: Summary) -> list[object]:
     return [(row.path, row.params) for row in made]
+
+
+def test_equal_layers_are_worked_out_once() -> None:
+    run = spec(net("  - {repeat: 50, linear: 8 + 0 * i}\n  - linear: 8\n  - linear: 4 + 4", VECTOR)).run()
+    assert len({id(step.op) for step in run.network.steps()}) == 1
+    run = spec(net("  - {repeat: 2, linear: {out: 8, act: relu}}\n  - linear: {out: 8, act: silu}", VECTOR)).run()
+    assert len({id(step.op) for step in run.network.steps()}) == 4, "what a layer brings along is a part of it"
 
 
 def test_quoted_and_plain_mean_the_same() -> None:

@@ -422,7 +422,10 @@ REFUSED: list[tuple[str, Given, list[dict[str, int]], str]] = [
     ("attention", {"heads": 2, "head_dim": 5, "rotary": True}, [TOKENS], "a head has 5 of them: an odd number"),
     ("attention", {"heads": 2, "bias": [True, False]}, [TOKENS], "query, key, value and output, not 2 values"),
     ("attention", {"heads": 2, "bias": [True] * 5}, [TOKENS], "query, key, value and output, not 5 values"),
-    ("attention", {"heads": 2, "relative": "decomposed"}, [TOKENS], "works on (h, w, d), a plane and its features, but its input is (n 6, d 8)"),
+    (
+        "attention", {"heads": 2, "relative": "decomposed"}, [TOKENS],
+        "works on (h, w, d), a plane and its features, but its input is (n 6, d 8)",
+    ),
     ("attention", {"heads": 2, "relative": "decomposed", "past": 3}, [PLANE], "a plane that attends to itself alone"),
     ("attention", {"heads": 2, "relative": "decomposed", "window": 3}, [PLANE], "a plane that attends to itself alone"),
     ("attention", {"heads": 2, "relative": "decomposed", "kv": ["m"]}, [PLANE, PLANE], "a plane that attends to itself alone"),
@@ -430,7 +433,10 @@ REFUSED: list[tuple[str, Given, list[dict[str, int]], str]] = [
     ("attention", {"heads": 2, "window": 3, "zero_attn": True}, [TOKENS], "without `kv`, `bias_kv` and `zero_attn`"),
     ("scaled_dot_product_attention", {"heads": 3}, [TOKENS, TOKENS, TOKENS], "a width of 8 does not divide into 3 heads"),
     ("scaled_dot_product_attention", {"heads": 2}, [TOKENS, MEMORY, MEMORY], "a head of the queries (n 6, d 8) is 4 wide"),
-    ("scaled_dot_product_attention", {"heads": 2, "kv_heads": 1}, [TOKENS, TOKENS, TOKENS], "a head of the queries (n 6, d 8) is 4 wide, one of the keys (n 6, d 8) 8"),
+    (
+        "scaled_dot_product_attention", {"heads": 2, "kv_heads": 1}, [TOKENS, TOKENS, TOKENS],
+        "a head of the queries (n 6, d 8) is 4 wide, one of the keys (n 6, d 8) 8",
+    ),
     ("scaled_dot_product_attention", {"heads": 4, "kv_heads": 3}, [TOKENS, TOKENS, TOKENS], "4 heads can't share 3 sets of keys"),
     ("scaled_dot_product_attention", None, [TOKENS, TOKENS, {"n": 5, "d": 8}], "each key needs its value"),
     ("scaled_dot_product_attention", {"heads": 2}, [TOKENS, TOKENS, {"n": 6, "d": 7}], "a width of 7 does not divide into 2 heads"),
@@ -443,7 +449,10 @@ REFUSED: list[tuple[str, Given, list[dict[str, int]], str]] = [
     ("window_attention", {"heads": 2}, [{"t": 2, **PLANE}], "works on (h, w, d)"),
     ("lstm", {"hidden": 5, "proj": 5}, [TOKENS], "`proj` 5 is not smaller than `hidden` 5"),
     ("lstm", {"hidden": 5, "state": ["h"]}, [TOKENS, {"layers": 1, "d": 5}], "`state` takes 2 tensors, not 1: write `[name.h, name.c]`"),
-    ("gru", {"hidden": 5, "state": ["h", "c"]}, [TOKENS, {"layers": 1, "d": 5}, {"layers": 1, "d": 5}], "`state` takes 1 tensor, not 2: write `[name.h]`"),
+    (
+        "gru", {"hidden": 5, "state": ["h", "c"]}, [TOKENS, {"layers": 1, "d": 5}, {"layers": 1, "d": 5}],
+        "`state` takes 1 tensor, not 2: write `[name.h]`",
+    ),
     ("gru", {"hidden": 5, "layers": 2, "state": ["h"]}, [TOKENS, {"layers": 1, "d": 5}], "the state `h` is (2, 5), not (layers 1, d 5)"),
     ("rnn", {"hidden": 5, "bidirectional": True, "state": ["h"]}, [TOKENS, {"layers": 1, "d": 5}], "the state `h` is (2, 5)"),
     (
@@ -451,7 +460,6 @@ REFUSED: list[tuple[str, Given, list[dict[str, int]], str]] = [
         "the state `h` is (1, 3)",
     ),
     ("gru", {"hidden": 5, "state": ["h"]}, [BATCH, {"layers": 1, "d": 5}], "the state `h` is (3, 1, 5), not (layers 1, d 5)"),
-    ("dispatch", {"count": 4, "active": 5}, [TOKENS], "5 of 4 experts can't be active"),
     ("dispatch", {"count": 4, "active": 2}, [TOKENS, {"n": 5, "d": 4}], "is 6 here and 5 there"),
     ("combine", {"count": 4, "active": 4}, [TOKENS], "(n 6, d 8) are not 4 rows for each token"),
     *[
@@ -498,6 +506,10 @@ MISWRITTEN: list[tuple[str, dict[str, object], str]] = [
     ("graph_conv", {"out": 5}, "Field required"),
     ("gru", {"hidden": 5, "proj": 3}, "Extra inputs"),
     ("lstm", {"layers": 2}, "Field required"),
+    ("dispatch", {"count": 4, "active": 5}, "can't be 5: there are 4 experts"),
+    ("attention", {"heads": 2, "kv": 3}, "takes the name of a tensor, or a list of names, not `3`"),
+    ("attention", {"heads": 2, "kv": {"key": "k"}}, "not a mapping"),
+    ("attention", {"heads": 2, "causal": "yes"}, "takes `true` or `false`, not the text `yes`"),
 ]
 
 

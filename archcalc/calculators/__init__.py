@@ -25,6 +25,9 @@ class Settings:
 
     batch: int = 1
     dtype: DType = field(default_factory=DType)
+    convention: str = "paper"  #: how multiply-accumulates, FLOPs and parameters are counted
+    strict: bool = field(default=False, compare=False)  #: whether what the convention has no rule for is an error
+    meta: Mapping[str, object] = field(default_factory=dict, compare=False)  #: what the file says of itself
 
 
 class Calculator(Protocol):
@@ -39,8 +42,8 @@ class Calculator(Protocol):
         """Give the figures of the whole, after the last operation."""
 
 
-def calculators() -> tuple[type[Calculator], ...]:
-    """List the calculators in running order."""
+def calculators(convention: str = "paper") -> tuple[type[Calculator], ...]:
+    """List the calculators in running order; a convention other than `paper` has one of its own."""
     from archcalc.calculators.activations import Activations
     from archcalc.calculators.macs import Macs
     from archcalc.calculators.model_size import ModelSize
@@ -48,4 +51,8 @@ def calculators() -> tuple[type[Calculator], ...]:
     from archcalc.calculators.receptive_field import ReceptiveField
     from archcalc.calculators.shape import Shapes
 
-    return Shapes, ReceptiveField, Parameters, Macs, ModelSize, Activations
+    if convention == "paper":
+        return Shapes, ReceptiveField, Parameters, Macs, ModelSize, Activations
+    from archcalc.conventions.calculator import Conventional
+
+    return Shapes, ReceptiveField, Parameters, Conventional, ModelSize, Activations

@@ -1,4 +1,4 @@
-"""Parameters: learned scalars, tied weights once; trainable and frozen apart, buffers (running statistics) apart."""
+"""Parameters: learned scalars, those that are tied once; trainable and frozen apart, buffers (running statistics) apart."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ class Parameters:
             return {}
         own = params(step)
         frozen = own if step.frozen else 0
-        buffers = sum([op.count(axes) for axes in op.buffers.values()]) if not step.tied else 0
+        buffers = sum([op.count(axes) for name, axes in op.buffers.items() if name not in step.tied])
+        tied = not step.tied.isdisjoint(op.weights)
         self.trainable += own - frozen
         self.frozen += frozen
         self.buffers += buffers
-        return {"params": own, "trainable": own - frozen, "frozen": frozen, "buffers": buffers, "tied": bool(step.tied)}
+        return {"params": own, "trainable": own - frozen, "frozen": frozen, "buffers": buffers, "tied": tied}
 
     def totals(self) -> Mapping[str, object]:
         """Give the sums."""

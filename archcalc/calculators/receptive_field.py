@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.algebra import PHASES, Op, Refused, Tensor, Window
+from archcalc.algebra import PHASES, Indices, Op, Refused, Tensor, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,11 +52,15 @@ class _Axis(NamedTuple):
 
 
 def spatial_axes(x: Tensor) -> tuple[int, ...]:
-    """Give the axes of an input that have a field: not its channels, nor its features.
+    """Give the axes of an input that have a field: not its channels, nor its features; indices have neither.
 
     >>> spatial_axes(Tensor((3, 8, 8), ("c", "h", "w"))), spatial_axes(Tensor((10, 4), ("n", "d"))), spatial_axes(Tensor((10,), ("d",)))
     ((1, 2), (0,), ())
+    >>> spatial_axes(Indices((3, 16), ("b", "n"))), spatial_axes(Indices((10,), ("d",)))
+    ((0, 1), (0,))
     """
+    if isinstance(x, Indices):
+        return tuple(range(len(x.shape)))
     if x.channels_first:
         return tuple(range(1, len(x.shape)))
     if len(x.shape) == 1:
@@ -212,7 +216,7 @@ def _lead(
             window = window | Window(inside[0].size, below, (0,), (below - 1,))
         yield from _arrive(op, inside[0].name, Carrier(0, 1, inside[0].size), window, out)
         return
-    around = next((a for a in axes if a.inner <= low and a.inner * a.size >= high), None)
+    around = next((a for a in axes if low % a.inner == 0 and a.inner * a.size % high == 0), None)  # borders on borders
     if around is None:
         if carrier.inner > 1:
             yield from _lead(op, axes, *_finer(carrier, window, 1), out)

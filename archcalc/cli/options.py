@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from archcalc.report.fold import Line
 
 __all__ = [
-    "AllowOutside", "Format", "MaxLayers", "Output", "columns", "completed", "depth", "inputs", "one_column", "one_of", "pairs",
-    "spec_names",
+    "AllowOutside", "Convention", "Format", "MaxLayers", "Output", "Strict", "columns", "completed", "conventions", "depth", "inputs",
+    "one_column", "one_of", "pairs", "spec_names",
 ]  # fmt: skip
 
 
@@ -99,6 +99,13 @@ def spec_names(incomplete: str) -> list[str]:
     return [name for name in (*shipped, *paths) if name.startswith(incomplete)]
 
 
+def conventions(incomplete: str) -> list[str]:
+    """Complete the name of a convention."""
+    from archcalc.conventions import known
+
+    return [name for name in known() if name.startswith(incomplete)]
+
+
 def one_of(words: Iterable[str]) -> Callable[[str], str]:
     """Accept nothing but these words, as a callback of an option."""
 
@@ -132,6 +139,14 @@ Format = Annotated[
         help="How the result is written.",
     ),
 ]
+Convention = Annotated[
+    str,
+    typer.Option(
+        "--convention", "-c", metavar="NAME", autocompletion=conventions,
+        help="Count MACs, FLOPs and parameters as a tool does: fvcore, thop-0.1, torchinfo-main and others; `archcalc reconcile` compares.",
+    ),
+]  # fmt: skip
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse what the convention has no rule for, instead of n/a.")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, which is replaced when all went well.")
 ]

@@ -31,6 +31,8 @@ class Request:
     inputs: dict[str, str] = field(default_factory=dict)
     batch: int = 1
     dtype: str = "fp32"
+    convention: str = "paper"
+    strict: bool = False
     max_layers: int | None = None
     outside: bool = False
     failed: list[str] = field(default_factory=list)  #: those of several that are wrong
@@ -40,7 +42,9 @@ class Request:
         from archcalc import api
 
         loaded = api.load(spec, max_layers=self.max_layers, outside=self.outside)
-        return loaded.run(sets=self.sets, inputs=self.inputs, batch=self.batch, dtype=self.dtype)
+        return loaded.run(
+            sets=self.sets, inputs=self.inputs, batch=self.batch, dtype=self.dtype, convention=self.convention, strict=self.strict
+        )  # fmt: skip
 
     def runs(self, out: TextIO, *, streaming: bool) -> Iterator[tuple[str, Run]]:
         """Set up one network after another; one that is wrong does not stop the others."""

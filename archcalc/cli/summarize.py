@@ -40,6 +40,8 @@ def summarize(
     dtype: Annotated[
         str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4,activations=int8.")
     ] = "fp32",
+    convention: options.Convention = "paper",
+    strict: options.Strict = False,
     depth: Annotated[
         str | None, typer.Option("--depth", metavar="N|all", help="Levels of the table; without it, as many as are read at a glance.")
     ] = None,
@@ -61,6 +63,7 @@ def summarize(
     archcalc summarize specs/vgg16.yaml
     archcalc summarize specs/resnet.yaml#resnet50 --depth all
     archcalc summarize resnet50 --input 3,256,256 --batch 8 --dtype int8
+    archcalc summarize resnet50 --convention fvcore
     archcalc summarize resnet50 --sort macs --top 10 --shares
     archcalc summarize specs/*.yaml --totals --format csv
     """
@@ -84,6 +87,8 @@ def summarize(
         inputs=options.inputs(inputs or []),
         batch=batch,
         dtype=dtype,
+        convention=convention,
+        strict=strict,
         max_layers=max_layers,
         outside=allow_outside,
     )
@@ -95,9 +100,10 @@ def summarize(
 def _write(request: Request, chosen: Renderer, out: TextIO, view: View | None, *, streaming: bool) -> None:
     """Write the layers of each network, or, without a view, the totals of all."""
     if view is None:
-        from archcalc.report.totals import TALLIES, Tally
+        from archcalc.report.totals import CONVENTION, TALLIES, Tally
 
-        chosen.records(TALLIES, starmap(Tally, request.totals(out, streaming=streaming)), out)
+        columns = (*TALLIES, CONVENTION) if request.convention != "paper" else TALLIES
+        chosen.records(columns, starmap(Tally, request.totals(out, streaming=streaming)), out)
     else:
         # Networks are printed one after another, so that even a table appears while the next is worked out.
         chosen.summary((run for _, run in request.runs(out, streaming=True)), out, view)

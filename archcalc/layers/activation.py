@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.algebra import Op, Tensor, need, share
 from archcalc.layers.base import Layer, axis_at, feature_axis, labels, pointwise
 from archcalc.layers.fields import Bool, Int, Number, Pos, Text, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class _Activation(Layer, role="activation"):
@@ -138,6 +138,8 @@ def folded(kind: str, x: Tensor, axis: int, parts: str, n: int) -> Op:
 class GLU(Layer, kind="glu", primary="axis", aliases=("GLU",)):
     """One half of `axis` times the sigmoid of the other: `(…, 2·d) -> (…, d)`. As `torch.nn.GLU`."""
 
+    letters: ClassVar[str] = "k halves"
+
     axis: Int = -1
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -150,6 +152,8 @@ class GLU(Layer, kind="glu", primary="axis", aliases=("GLU",)):
 
 class Maxout(Layer, kind="maxout", primary="pieces", aliases=("Maxout", "MaxOut")):
     """The largest of `pieces` neighbouring channels, or features: `(c·pieces, h, w) -> (c, h, w)` (Goodfellow et al. 2013)."""
+
+    letters: ClassVar[str] = "k pieces"
 
     pieces: Pos
 
@@ -174,6 +178,8 @@ class Elementwise(Layer, kind="elementwise", primary="function", role="activatio
     One of sin cos tan asin acos atan sinh cosh exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square pow abs neg reciprocal sign
     floor ceil round trunc clamp erf hardtanh quick_gelu logsigmoid hardshrink softshrink tanhshrink threshold.
     """
+
+    sample: ClassVar[Mapping[str, object]] = {"function": "exp"}
 
     function: Annotated[Text, one_of(FUNCTIONS)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.base import Layer, Part, within
@@ -24,6 +24,10 @@ class ScaledDotProductAttention(
     Leading axes are batch. As `torch.nn.functional.scaled_dot_product_attention`, but heads lie side by side in the last axis; `kv_heads`
     of them have keys and values. All pairs are counted under `causal` too; a `window` counts n·min(m, window).
     """
+
+    letters: ClassVar[str] = "A sets of keys and values, G heads that share one, E features of a head, N queries, M keys, W those in sight"
+
+    called: ClassVar[tuple[str, ...]] = ("q", "k", "v")
 
     heads: Pos = 1
     kv_heads: Maybe[Pos] = None
@@ -47,7 +51,11 @@ class ScaledDotProductAttention(
         yield from Heads(sizes, causal=self.causal, window=self.window, cached=self.causal).attend(q, k, v)
 
 
-class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttention", "MultiHeadAttention", "SelfAttention", "mha")):
+class Attention(
+    Layer, kind="attention", arity=(1, 3),
+    aliases=("MultiheadAttention", "MultiHeadAttention", "SelfAttention", "multihead_attention", "multi_head_attention", "self_attention",
+             "mha"),
+):  # fmt: skip
     """Multi-head attention: `(…, n, d)` keeps its shape (Vaswani et al. 2017). As `torch.nn.MultiheadAttention`.
 
     `kv` names what keys and values are made of, one tensor or `[keys, values]`, for cross attention; `kdim` and `vdim` may state their
@@ -56,6 +64,8 @@ class Attention(Layer, kind="attention", arity=(1, 3), aliases=("MultiheadAttent
     `window` counts n·min(m, window). Relative positions: `bucketed` (T5; a bias for each of `buckets` and each head) or
     `decomposed` (SAM; on `(…, h, w, d)`, a vector for each distance along both axes).
     """
+
+    letters: ClassVar[str] = "A sets of keys and values, G heads that share one, E features of a head, N queries, M keys, W those in sight"
 
     heads: Pos
     kv_heads: Maybe[Pos] = None

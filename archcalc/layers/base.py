@@ -14,13 +14,13 @@ from archcalc.layers import find, known, meant
 from archcalc.layers.fields import UNKNOWN, Bool, Maybe
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from pydantic import ValidationInfo
 
     from archcalc.layers.fields import Context
 
-__all__ = ["Act", "Dressed", "Layer", "Norm", "Part", "alike", "axis_at", "feature_axis", "group", "labels", "pointwise", "within"]
+__all__ = ["Act", "Dressed", "Layer", "Norm", "Part", "Role", "alike", "axis_at", "feature_axis", "group", "labels", "pointwise", "within"]
 
 
 class Part(NamedTuple):
@@ -47,6 +47,9 @@ class Layer(BaseModel):
     aliases: ClassVar[tuple[str, ...]] = ()
     indices: ClassVar[bool] = False
     references: ClassVar[tuple[str, ...]] = ()  #: fields that name tensors
+    called: ClassVar[tuple[str, ...]] = ()  #: what the tensors that it reads are called, where they are not all alike
+    sample: ClassVar[Mapping[str, object]] = {}  #: fields that show it at work, where 2 does not suggest itself
+    letters: ClassVar[str] = ""  #: what axes are whose letters do not say it
 
     def __init_subclass__(
         cls, *, kind: str = "", primary: str = "", role: str = "", arity: tuple[int, int | None] | None = None,
@@ -200,18 +203,28 @@ def _a(role: str) -> str:
     return ("an " if role[0] in "aeiou" else "a ") + role
 
 
+class Role(NamedTuple):
+    """The mark of a field where a layer may be written: any kind whose role it is, with or without the ending of its name."""
+
+    name: str
+    ending: str = ""
+
+
+NORM, ACT = Role("norm", "_norm"), Role("activation")
+
+
 def _norm(value: object, info: ValidationInfo) -> Layer | None:
-    return _layer(value, info, "norm", "_norm")
+    return _layer(value, info, NORM.name, NORM.ending)
 
 
 def _act(value: object, info: ValidationInfo) -> Layer | None:
-    return _layer(value, info, "activation", "")
+    return _layer(value, info, ACT.name, ACT.ending)
 
 
 #: A normalisation: `batch`, `{group: 32}`, `{batch: {frozen: true}}`, `none`, or any kind whose role it is.
-Norm = Annotated[Layer | None, PlainValidator(_norm, json_schema_input_type=Any)]
+Norm = Annotated[Layer | None, PlainValidator(_norm), NORM]
 #: An activation: `relu`, `{leaky_relu: 0.2}`, `none`, or any kind whose role it is.
-Act = Annotated[Layer | None, PlainValidator(_act, json_schema_input_type=Any)]
+Act = Annotated[Layer | None, PlainValidator(_act), ACT]
 
 
 class Dressed(Layer):

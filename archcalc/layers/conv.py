@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, Window, need, share
 from archcalc.layers.base import Dressed
@@ -37,6 +37,8 @@ def paddings(
 
 class _Conv(Dressed):
     """What both convolutions share: windows over the spatial axes, channels in groups."""
+
+    letters: ClassVar[str] = "G groups, k_h and k_w the kernel"
 
     kernel: PerAxis
     stride: PerAxis = (1,)
@@ -104,6 +106,8 @@ class ConvTranspose(
     `h' = (h - 1)·stride - 2·padding + dilation·(kernel - 1) + output_padding + 1`. Its multiply-accumulates run over
     input positions. As `torch.nn.ConvTranspose1d` to `ConvTranspose3d`.
     """
+
+    letters: ClassVar[str] = "G groups, k_h and k_w the kernel"
 
     out: Pos
     kernel: PerAxis

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate, pairwise, repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, Window, need, share
 from archcalc.layers.base import Layer, Part, axis_at, labels
@@ -11,7 +11,7 @@ from archcalc.layers.fields import Int, Maybe, PerAxis, Pos
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def between(kind: str, x: Tensor, axis: int, start: int, stop: int) -> Op:
@@ -50,6 +50,8 @@ class Select(Layer, kind="select", primary="index"):
 class Slice(Layer, kind="slice", aliases=("narrow",)):
     """The positions from `start` up to `stop` of an axis, as in Python: `(n, d) -> (stop - start, d)`; negative ones count from the end."""
 
+    sample: ClassVar[Mapping[str, object]] = {"start": 1}
+
     start: Int = 0
     stop: Maybe[Int] = None
     axis: Int = 0
@@ -64,6 +66,8 @@ class Slice(Layer, kind="slice", aliases=("narrow",)):
 
 class Split(Layer, kind="split", aliases=("chunk", "Split")):
     """An axis cut into ranges, called `name.0`, `name.1` …: by `sizes`, or into `parts` of one size. As `torch.split`."""
+
+    sample: ClassVar[Mapping[str, object]] = {"parts": 2}
 
     sizes: Maybe[PerAxis] = None
     parts: Maybe[Pos] = None

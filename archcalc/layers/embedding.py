@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.algebra import Op, Tensor, need
 from archcalc.layers.base import Layer
@@ -10,7 +10,7 @@ from archcalc.layers.dense import positions
 from archcalc.layers.fields import Maybe, NonNeg, PerAxis, Pos, Text, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class Embedding(Layer, kind="embedding", indices=True, aliases=("Embedding", "embed", "lookup")):
@@ -18,6 +18,8 @@ class Embedding(Layer, kind="embedding", indices=True, aliases=("Embedding", "em
 
     Looking up makes no multiply-accumulates. A table is shared by `tie`, as `- {tie: wte, linear: {out: vocab, bias: false}}`.
     """
+
+    letters: ClassVar[str] = "V words, E features"
 
     vocab: Pos
     dim: Pos
@@ -36,6 +38,8 @@ class PositionalEncoding(Layer, kind="positional_encoding", primary="type", alia
     Learned without `length` follows the sequence; with it, a longer sequence is refused. On a plane `(h, w, d)` there is a vector for each
     place, and `length` has a number for each axis. `past` positions are in front of the sequence, in a decode step.
     """
+
+    sample: ClassVar[Mapping[str, object]] = {"type": "learned"}
 
     type: Annotated[Text, one_of(("learned", "sinusoidal"))]
     past: NonNeg = 0

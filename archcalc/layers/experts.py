@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from archcalc.algebra import Op, need
 from archcalc.layers.activation import Softmax
 from archcalc.layers.base import Layer, within
 from archcalc.layers.dense import Linear, positions
-from archcalc.layers.fields import Pos
+from archcalc.layers.fields import UNKNOWN, Pos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +23,23 @@ if TYPE_CHECKING:
 class _Expert(Layer, arity=(1, 2)):
     """What every part knows: how many experts there are, and how many of them each token goes to."""
 
+    letters: ClassVar[str] = "K experts for each token"
+
     count: Pos
     active: Pos
+
+    @field_validator("active")
+    @classmethod
+    def _of_all(cls, active: int, info: ValidationInfo) -> int:
+        """Refuse more than there are."""
+        count = info.data.get("count", UNKNOWN)
+        if UNKNOWN not in {active, count} and active > count:
+            raise PydanticCustomError("active", "can't be {active}: there are {count} experts", {"active": active, "count": count})
+        return active
 
     def axes(self, x: Tensor, *scores: Tensor) -> tuple[str, str, str]:
         """Write the axes of tokens, the same with each one copied, and those of scores, `n experts`; refuse what does not fit."""
         *batch, n = positions(x, self.kind)
-        need(self.active <= self.count, "{active} of {count} experts can't be active", active=self.active, count=self.count)
         for one in scores:
             need(one.shape[-1] == self.count, "the scores are {x}, for {count} experts", x=one, count=self.count)
         return " ".join([*batch, n]), " ".join([*batch, f"({n} K)"]), " ".join([*batch, n, "experts"])

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
 
-from pydantic import AfterValidator, Field, PlainValidator, Strict, WrapValidator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, GetPydanticSchema, PlainValidator, Strict, WithJsonSchema, WrapValidator
+from pydantic_core import PydanticCustomError, core_schema
 
 from archcalc.algebra import need
 from archcalc.layers import meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pydantic import ValidationInfo, ValidatorFunctionWrapHandler
 
 __all__ = [
-    "UNKNOWN", "Amounts", "Bool", "Bools", "Context", "Int", "Maybe",
+    "CONDITION", "UNKNOWN", "Amounts", "Bool", "Bools", "Context", "Int", "Maybe",
     "NonNeg", "Number", "Padding", "Pairs", "PerAxis", "PerAxisInt", "PerAxisNonNeg",
     "PerAxisNumber", "PerAxisOrNone", "Pos", "Probability", "Refs", "Sizes", "Text", "evaluated", "integer", "one_of", "pairs", "spread",
 ]  # fmt: skip
@@ -71,7 +71,7 @@ WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 def _boolean(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
     if isinstance(value, str) and value.lower() in WORDS:
         word = WORDS[value.lower()]
-        raise PydanticCustomError("word", "`{value}` is text here, not a boolean", {"value": value, "help": f"write `{word}`"})
+        raise PydanticCustomError("word", "takes `true` or `false`, not the text `{value}`", {"value": value, "help": f"write `{word}`"})
     return _wrap(value, handler, info)
 
 
@@ -81,15 +81,39 @@ def _text(value: object, handler: ValidatorFunctionWrapHandler, info: Validation
     return value if value is UNKNOWN else handler(value)
 
 
-_NUMBER_INPUT = Any
+# What a JSON schema says of a field follows from its type and from what else may be written there. It plays no part in validation.
 
-Int = Annotated[int, Strict(), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
-Pos = Annotated[int, Strict(), Field(ge=1), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
-NonNeg = Annotated[int, Strict(), Field(ge=0), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
-Number = Annotated[float, WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
-Probability = Annotated[float, Field(ge=0, le=1), WrapValidator(_wrap, json_schema_input_type=_NUMBER_INPUT)]
-Bool = Annotated[bool, Strict(), WrapValidator(_boolean, json_schema_input_type=_NUMBER_INPUT)]
-Text = Annotated[str, Strict(), WrapValidator(_text, json_schema_input_type=_NUMBER_INPUT)]
+Json = dict[str, Any]
+#: Text that may be a condition: anything but what other languages take for booleans.
+CONDITION: Json = {
+    "pattern": f"^(?!({'|'.join(''.join(f'[{c.upper()}{c}]' for c in word) for word in WORDS)})$)",
+    "patternErrorMessage": "write `true` or `false`",
+}
+
+
+def _or(made: Json, other: str) -> Json:
+    """Let something else be written."""
+    types = made.get("type", [])
+    return {**made, "type": [*([types] if isinstance(types, str) else types), other]} if types else {"anyOf": [made, {"type": other}]}
+
+
+def _told(change: Callable[[Json], Json]) -> GetPydanticSchema:
+    """Make a mark that changes what the schema says."""
+    return GetPydanticSchema(get_pydantic_json_schema=lambda schema, handler: change(handler(schema)))
+
+
+OR_TEXT = _told(lambda made: _or(made, "string"))
+OR_CONDITION = _told(lambda made: {**_or(made, "string"), **CONDITION})
+OR_SOME = _told(lambda made: {**made, **_or(made["items"], "array"), "minItems": 1})
+OR_NOTHING = _told(lambda made: _or(made["anyOf"][0], "null"))
+
+Int = Annotated[int, Strict(), WrapValidator(_wrap), OR_TEXT]
+Pos = Annotated[int, Strict(), Field(ge=1), WrapValidator(_wrap), OR_TEXT]
+NonNeg = Annotated[int, Strict(), Field(ge=0), WrapValidator(_wrap), OR_TEXT]
+Number = Annotated[float, WrapValidator(_wrap), OR_TEXT]
+Probability = Annotated[float, Field(ge=0, le=1), WrapValidator(_wrap), OR_TEXT]
+Bool = Annotated[bool, Strict(), WrapValidator(_boolean), OR_CONDITION]
+Text = Annotated[str, Strict(), WrapValidator(_text)]
 
 
 T = TypeVar("T")
@@ -102,10 +126,10 @@ def _maybe(value: object, handler: ValidatorFunctionWrapHandler, info: Validatio
 
 
 #: A field that may be left out, also by an expression that comes to nothing: a block passes on what it was not given.
-Maybe = Annotated[T | None, WrapValidator(_maybe)]
+Maybe = Annotated[T | None, WrapValidator(_maybe), OR_NOTHING]
 
 
-def one_of(words: Iterable[str]) -> AfterValidator:
+def one_of(words: Iterable[str]) -> GetPydanticSchema:
     """Accept nothing but these words in a text field."""
     choices = tuple(words)
 
@@ -115,7 +139,10 @@ def one_of(words: Iterable[str]) -> AfterValidator:
             raise PydanticCustomError("word", "can't be `{word}`", {"word": word, "help": close})
         return word
 
-    return AfterValidator(check)
+    return GetPydanticSchema(
+        lambda source, handler: core_schema.no_info_after_validator_function(check, handler(source)),
+        lambda schema, handler: {"anyOf": [{"enum": list(choices)}, {**handler(schema), "pattern": r"\$"}]},
+    )
 
 
 def _several(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
@@ -127,10 +154,10 @@ def _several(value: object, handler: ValidatorFunctionWrapHandler, info: Validat
     return handler(value if isinstance(value, list | tuple) else [value])
 
 
-PerAxis = Annotated[tuple[Pos, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
-PerAxisNonNeg = Annotated[tuple[NonNeg, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
-PerAxisInt = Annotated[tuple[Int, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
-PerAxisNumber = Annotated[tuple[Number, ...], WrapValidator(_several, json_schema_input_type=_NUMBER_INPUT)]
+PerAxis = Annotated[tuple[Pos, ...], WrapValidator(_several), OR_SOME]
+PerAxisNonNeg = Annotated[tuple[NonNeg, ...], WrapValidator(_several), OR_SOME]
+PerAxisInt = Annotated[tuple[Int, ...], WrapValidator(_several), OR_SOME]
+PerAxisNumber = Annotated[tuple[Number, ...], WrapValidator(_several), OR_SOME]
 
 
 def _flags(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
@@ -138,15 +165,18 @@ def _flags(value: object, handler: ValidatorFunctionWrapHandler, info: Validatio
 
 
 #: One boolean, or a list of them.
-Bools = Annotated[tuple[Bool, ...], WrapValidator(_flags, json_schema_input_type=_NUMBER_INPUT)]
+Bools = Annotated[tuple[Bool, ...], WrapValidator(_flags), OR_SOME]
 
 
 def _names(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    if not isinstance(value, str | list | tuple):
+        said = "a mapping" if isinstance(value, dict) else f"`{str(value).lower()}`"
+        raise PydanticCustomError("names", "takes the name of a tensor, or a list of names, not {said}", {"said": said})
     return handler([value] if isinstance(value, str) else value)
 
 
 #: Names of tensors; a pattern such as `skip*` stands for all that match.
-Refs = Annotated[tuple[Text, ...], WrapValidator(_names, json_schema_input_type=_NUMBER_INPUT)]
+Refs = Annotated[tuple[Text, ...], WrapValidator(_names), OR_SOME]
 
 
 def integer(value: object, info: ValidationInfo) -> int:
@@ -159,6 +189,18 @@ def integer(value: object, info: ValidationInfo) -> int:
 
 
 Pairs = tuple[tuple[int, int], ...]
+#: Whole numbers in a JSON schema, for what is read by hand.
+_WHOLE: Json = {"type": ["integer", "string"]}
+
+
+def _list(one: Json, item: Json | None = None) -> Json:
+    """Say that a value is `one`, or a list of such, or of items."""
+    return {**_or(one, "array"), "items": item or one, "minItems": 1}
+
+
+def _paired(one: Json) -> Json:
+    """Say that the items of a list may be `[before, after]`."""
+    return _list(one, {**_or(one, "array"), "items": one, "minItems": 2, "maxItems": 2})
 
 
 def pairs(value: object, info: ValidationInfo) -> Pairs:
@@ -180,13 +222,17 @@ def pairs(value: object, info: ValidationInfo) -> Pairs:
     return tuple(made)
 
 
+#: Paddings that follow from the input.
+FITS = ("same", "valid")
+
+
 def _padding(value: object, info: ValidationInfo) -> str | Pairs:
-    if isinstance(value, str) and value in {"same", "valid"}:
+    if isinstance(value, str) and value in FITS:
         return value
     try:
         made = pairs(value, info)
     except PydanticCustomError as error:
-        if isinstance(value, str) and (hint := meant(value, ("same", "valid"))):
+        if isinstance(value, str) and (hint := meant(value, FITS)):
             raise PydanticCustomError(error.type, error.message_template, {**(error.context or {}), "help": hint}) from None
         raise
     if any(n is not UNKNOWN and n < 0 for pair in made for n in pair):
@@ -195,9 +241,9 @@ def _padding(value: object, info: ValidationInfo) -> str | Pairs:
 
 
 #: `same`, `valid`, or pairs; a single pair stands for every axis.
-Padding = Annotated[str | Pairs, PlainValidator(_padding, json_schema_input_type=_NUMBER_INPUT)]
+Padding = Annotated[str | Pairs, PlainValidator(_padding), WithJsonSchema({**_paired({**_WHOLE, "minimum": 0}), "examples": [*FITS]})]
 #: Pairs that may be negative; a single pair stands for every axis.
-Amounts = Annotated[Pairs, PlainValidator(pairs, json_schema_input_type=_NUMBER_INPUT)]
+Amounts = Annotated[Pairs, PlainValidator(pairs), WithJsonSchema(_paired(_WHOLE))]
 
 
 def _sizes(value: object, info: ValidationInfo) -> tuple[tuple[str, int], ...]:
@@ -215,7 +261,11 @@ def _sizes(value: object, info: ValidationInfo) -> tuple[tuple[str, int], ...]:
 
 
 #: Sizes of axes with their names: `{c: 64, h: 7, w: 7}`, or `[64, 7, 7]`, whose axes are called a0, a1, a2.
-Sizes = Annotated[tuple[tuple[str, int], ...], PlainValidator(_sizes, json_schema_input_type=_NUMBER_INPUT)]
+Sizes = Annotated[
+    tuple[tuple[str, int], ...],
+    PlainValidator(_sizes),
+    WithJsonSchema({**_or(_list(_WHOLE), "object"), "additionalProperties": _WHOLE, "minProperties": 1}),
+]
 
 
 def _keepable(value: object, info: ValidationInfo) -> tuple[int | None, ...]:
@@ -226,7 +276,7 @@ def _keepable(value: object, info: ValidationInfo) -> tuple[int | None, ...]:
 
 
 #: One size for each axis, `none` to keep the axis as it is.
-PerAxisOrNone = Annotated[tuple[int | None, ...], PlainValidator(_keepable, json_schema_input_type=_NUMBER_INPUT)]
+PerAxisOrNone = Annotated[tuple[int | None, ...], PlainValidator(_keepable), WithJsonSchema(_list(_or(_WHOLE, "null")))]
 
 
 def spread(values: tuple[Any, ...], rank: int, what: str) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ a node sees depends on the graph and is not known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.algebra import Op, Tensor, Window
 from archcalc.layers.base import Layer, Part, within
@@ -53,6 +53,8 @@ class GraphConv(Layer, kind="graph_conv", primary="out", aliases=("GCNConv", "Gr
 class Aggregate(Layer, kind="aggregate", primary="op", aliases=("MessagePassing", "SumAggregation", "MeanAggregation")):
     """The `sum`, `mean` or `max` over neighbours: `(n, d)` keeps its shape; nothing is learned. `edges` counts directed edges."""
 
+    sample: ClassVar[Mapping[str, object]] = {"op": "sum"}
+
     op: Annotated[Text, one_of(("sum", "mean", "max"))]
     edges: Pos
 
@@ -68,6 +70,8 @@ class GraphAttention(Layer, kind="graph_attention", primary="out", aliases=("GAT
     A score is a learned vector times the features of both ends of an edge, one for each head. `edges` counts directed edges, those from a
     node to itself included.
     """
+
+    letters: ClassVar[str] = "A heads, E features of a head"
 
     out: Pos
     edges: Pos

@@ -11,7 +11,7 @@ from archcalc.layers.dense import positions
 from archcalc.layers.fields import Int, NonNeg, Pos, Sizes, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def shaped(sizes: tuple[tuple[str, int], ...]) -> Tensor:
@@ -22,6 +22,8 @@ def shaped(sizes: tuple[tuple[str, int], ...]) -> Tensor:
 
 class _Given(Layer, primary="shape", arity=(0, 0)):
     """A tensor made of nothing; its axes have the names written, or are called a0, a1 … where none are."""
+
+    sample: ClassVar[Mapping[str, object]] = {"shape": {"n": 2, "d": 2}}
 
     family: ClassVar[str]
     shape: Sizes
@@ -61,6 +63,8 @@ class Zeros(_Given, kind="zeros", aliases=("zeros_like",)):
 class Prepend(Layer, kind="prepend", primary="tokens", aliases=("cls_token", "class_token")):
     """Learned tokens put in front: `(…, n, d) -> (…, tokens + n, d)`, as the [class] token of ViT (Dosovitskiy et al. 2021)."""
 
+    letters: ClassVar[str] = "k tokens"
+
     tokens: Pos = 1
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -91,6 +95,8 @@ class Custom(Layer, kind="custom", arity=(1, None)):
     The axes of `output` have the names written, `{output: {n: 100, d: 64}}`, or those of an input of as many: `[256, 7, 7]` is (c, h, w).
     What its positions see is not known.
     """
+
+    sample: ClassVar[Mapping[str, object]] = {"output": {"n": 2, "d": 2}, "params": 1, "macs": 1}
 
     output: Sizes
     params: NonNeg = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import field_validator
 from pydantic_core import PydanticCustomError
@@ -141,6 +141,8 @@ class Concat(_Several, kind="concat", role="merge", aliases=("Concat", "Concaten
 class Stack(_Several, kind="stack", aliases=("Stack",)):
     """Tensors of one shape side by side along a new axis: `(d,), (d,) -> (2, d)`. As `torch.stack`."""
 
+    letters: ClassVar[str] = "k tensors"
+
     axis: Int = 0
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -159,6 +161,8 @@ class MatMul(_Several, kind="matmul", arity=(2, 2), aliases=("MatMul", "bmm", "m
 
     Leading axes broadcast.
     """
+
+    letters: ClassVar[str] = "n rows, m columns, k numbers in each"
 
     transpose: Bool = False
 

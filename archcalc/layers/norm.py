@@ -144,7 +144,8 @@ class _AxesNorm(_Norm):
             n=len(every),
         )
         axes = 1 if self.axes is None else self.axes
-        need(axes <= len(every), "`{kind}` over {axes} axes, but its input is {x}", kind=self.kind, axes=axes, x=x)
+        say = "`{kind}` over {axes} axes, but its input is {x}: a width follows from the input, leave it out"
+        need(axes <= len(every), say, kind=self.kind, axes=axes, x=x)
         return every[-axes:]
 
     def normalise(self, x: Tensor, *, bias: bool) -> Op:

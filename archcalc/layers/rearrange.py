@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import ConfigDict
 
@@ -14,7 +14,7 @@ from archcalc.layers.base import Layer, group
 from archcalc.layers.fields import Pos, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 DIMENSION = re.compile(r"\(([\w\s]*)\)|(\w+)")
 ONE = "1"  # an axis of one position
@@ -37,6 +37,8 @@ class Rearrange(Layer, kind="rearrange", primary="pattern", aliases=("Rearrange"
     The pattern is einops' (Rogozhnikov 2022): the left side names the axes of the input by their place, brackets split or join, and
     the right side gives the names of the result, those of a group joined. Joining axes that are not next to each other is a copy.
     """
+
+    sample: ClassVar[Mapping[str, object]] = {"pattern": "c h w -> (h w) c"}
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Pos]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class _Recurrent(Layer, arity=(1, None)):
     """What all of them have; `gates` is how many sums a step makes for each number of the state, `states` what the last step leaves."""
 
+    letters: ClassVar[str] = "H hidden features, R those that the next step sees, P those of the projection"
+
     gates: ClassVar[int] = 1
     states: ClassVar[tuple[str, ...]] = ("h",)
 
@@ -104,14 +106,14 @@ class _Recurrent(Layer, arity=(1, None)):
             need(given.shape == wanted, "the state `{name}` is {wanted}, not {x}", name=name, wanted=wanted, x=given)
 
 
-class RNN(_Recurrent, kind="rnn", aliases=("RNN", "SimpleRNN", "simple_rnn", "elman")):
+class RNN(_Recurrent, kind="rnn", aliases=("RNN", "RNNCell", "SimpleRNN", "simple_rnn", "elman")):
     """A recurrent layer: `(n, d) -> (n, hidden)`, twice as wide if `bidirectional` (Elman 1990). As `torch.nn.RNN`.
 
     With a `name`, the state after the last step is `name.h`: a row for each layer and direction. `state` names the one it starts from.
     """
 
 
-class GRU(_Recurrent, kind="gru", aliases=("GRU",)):
+class GRU(_Recurrent, kind="gru", aliases=("GRU", "GRUCell")):
     """A recurrent layer with 2 gates: `(n, d) -> (n, hidden)`, twice as wide if `bidirectional` (Cho et al. 2014). As `torch.nn.GRU`.
 
     With a `name`, the state after the last step is `name.h`: a row for each layer and direction. `state` names the one it starts from.
@@ -120,7 +122,7 @@ class GRU(_Recurrent, kind="gru", aliases=("GRU",)):
     gates: ClassVar[int] = 3
 
 
-class LSTM(_Recurrent, kind="lstm", aliases=("LSTM",)):
+class LSTM(_Recurrent, kind="lstm", aliases=("LSTM", "LSTMCell")):
     """A recurrent layer with 3 gates and a memory: `(n, d) -> (n, hidden)`, twice as wide if `bidirectional`. As `torch.nn.LSTM`.
 
     With `proj` the output is projected to so many features (Sak et al. 2014). With a `name`, output and memory after the last step are

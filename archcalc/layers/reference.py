@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Kind", "kinds", "markdown"]
+__all__ = ["Kind", "kind", "kinds", "markdown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,11 @@ class Kind:
 def kinds() -> Iterator[Kind]:
     """Give every kind, family by family."""
     for cls in sorted(classes(), key=lambda c: (c.__module__, c.kind)):
-        yield _kind(cls)
+        yield kind(cls)
 
 
-def _kind(cls: type[Layer]) -> Kind:
+def kind(cls: type[Layer]) -> Kind:
+    """Tell what there is to know of one."""
     own = {name: field for name, field in cls.model_fields.items() if name in cls.__annotations__}
     fields = [(name, "" if field.is_required() else _default(field)) for name, field in {**own, **cls.model_fields}.items()]
     in_order = sorted(fields, key=lambda field: bool(field[1]))
@@ -67,5 +68,5 @@ def _default(field: FieldInfo) -> str:
 
 def markdown() -> str:
     """Write the reference as a table."""
-    rows = [(f"`{kind.name}`", kind.written("**"), kind.summary.replace("|", "\\|")) for kind in kinds()]
+    rows = [(f"`{k.name}`", k.written("**"), k.summary.replace("|", "\\|")) for k in kinds()]
     return "\n".join(["| kind | fields (**primary**) | what it is |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from math import gcd
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.algebra import PHASES, Op, Tensor, Window, need
 from archcalc.layers.base import Layer, axis_at, labels
@@ -13,7 +13,7 @@ from archcalc.layers.fields import Amounts, Bool, Int, Maybe, PerAxis, PerAxisNu
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 BORDERS = ("constant", "reflect", "replicate", "circular")
 
@@ -74,6 +74,8 @@ class Upsample(
 
     Modes are nearest and nearest_exact for any number of spatial axes, linear (1), bilinear and bicubic (2), trilinear (3).
     """
+
+    sample: ClassVar[Mapping[str, object]] = {"scale": 2}
 
     scale: Maybe[PerAxisNumber] = None
     size: Maybe[PerAxis] = None

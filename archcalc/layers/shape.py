@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, need
 from archcalc.layers.base import Layer, axis_at, group, labels
@@ -12,7 +12,7 @@ from archcalc.layers.fields import Int, PerAxisInt, Sizes
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 REST = -1  # a size that follows from the others
 
@@ -58,6 +58,8 @@ class Unflatten(Layer, kind="unflatten", aliases=("Unflatten",)):
 
     The new axes have the names written, `sizes: {h: 7, w: -1}`, or are called a0, a1 …
     """
+
+    sample: ClassVar[Mapping[str, object]] = {"axis": 0, "sizes": {"a": 2, "b": -1}}
 
     axis: Int
     sizes: Sizes
@@ -120,6 +122,8 @@ class Reshape(Layer, kind="reshape", primary="shape", aliases=("Reshape", "view"
     The axes have the names written, `{shape: {c: 768, h: 14, w: 14}}`, or are called a0, a1 …
     """
 
+    sample: ClassVar[Mapping[str, object]] = {"shape": {"d": -1}}
+
     shape: Sizes
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -132,6 +136,8 @@ class Reshape(Layer, kind="reshape", primary="shape", aliases=("Reshape", "view"
 
 class Permute(Layer, kind="permute", primary="axes", aliases=("Permute", "transpose", "Transpose")):
     """The axes in another order: `permute: [1, 2, 0]` is `(c, h, w) -> (h, w, c)`. As `torch.permute` without the batch."""
+
+    sample: ClassVar[Mapping[str, object]] = {"axes": [1, 2, 0]}
 
     axes: PerAxisInt
 
@@ -161,6 +167,8 @@ class Expand(Layer, kind="expand", primary="shape", aliases=("Expand", "RepeatVe
 
     An axis keeps its name unless another is written; a new one without a name is called a0, a1 …
     """
+
+    sample: ClassVar[Mapping[str, object]] = {"shape": {"n": 2, "c": -1, "h": -1, "w": -1}}
 
     shape: Sizes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, need, share
 from archcalc.layers.base import Layer, labels
@@ -18,6 +18,8 @@ IMAGE = (2,)  # spatial axes
 class PixelShuffle(Layer, kind="pixel_shuffle", primary="scale", aliases=("PixelShuffle", "depth_to_space", "DepthToSpace", "subpixel")):
     """Channels spread over a finer image: `(c·s·s, h, w) -> (c, h·s, w·s)`. As `torch.nn.PixelShuffle` (Shi et al. 2016)."""
 
+    letters: ClassVar[str] = "a rows and b columns for each position"
+
     scale: Pos
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -31,6 +33,8 @@ class PixelShuffle(Layer, kind="pixel_shuffle", primary="scale", aliases=("Pixel
 class PixelUnshuffle(Layer, kind="pixel_unshuffle", primary="scale", aliases=("PixelUnshuffle", "space_to_depth", "SpaceToDepth", "reorg")):
     """Blocks of an image stacked as channels: `(c, h·s, w·s) -> (c·s·s, h, w)`. As `torch.nn.PixelUnshuffle`."""
 
+    letters: ClassVar[str] = "a rows and b columns for each position"
+
     scale: Pos
 
     def ops(self, *xs: Tensor) -> Iterator[Op]:
@@ -43,6 +47,8 @@ class PixelUnshuffle(Layer, kind="pixel_unshuffle", primary="scale", aliases=("P
 
 class ChannelShuffle(Layer, kind="channel_shuffle", primary="groups", aliases=("ChannelShuffle",)):
     """Channels of `groups` groups dealt out in turn: `(c, h, w)` keeps its shape. As `torch.nn.ChannelShuffle` (Zhang et al. 2018)."""
+
+    letters: ClassVar[str] = "g groups"
 
     groups: Pos
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, Window, need, share
 from archcalc.layers.base import Layer
@@ -11,7 +11,7 @@ from archcalc.layers.fields import PerAxis, PerAxisNonNeg, spread
 from archcalc.layers.spatial import Spatial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 IMAGE = 2  # both work on images alone, as in PyTorch
 
@@ -46,6 +46,8 @@ class Unfold(_Windows, kind="unfold", aliases=("Unfold", "im2col")):
 
 class Fold(_Windows, kind="fold", aliases=("Fold", "col2im")):
     """Columns added up to an image: `(d, n) -> (c, h, w)` with c = d / (kernel·kernel); `size` is (h, w). As `torch.nn.Fold`."""
+
+    sample: ClassVar[Mapping[str, object]] = {"size": 5}
 
     size: PerAxis
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.attention import of_one
@@ -21,6 +21,8 @@ class WindowAttention(Layer, kind="window_attention", aliases=("ShiftedWindowAtt
     The plane is padded up to whole windows; `shift` moves them, unless one window covers the plane. `relative_bias` is a learned
     number for each distance and each head.
     """
+
+    letters: ClassVar[str] = "A heads, E features of a head, Y and X windows, a and b the queries in one, c and d its keys, R distances"
 
     heads: Pos
     window: PerAxis = (7,)

@@ -32,8 +32,8 @@ class Row:
     buffers: int = 0  #: kept but not learned: running statistics
     tied: bool = False  #: whether weights of an earlier row are used
     declared: bool = False  #: whether the author of the file states the figures
-    macs: int = 0  #: multiply-accumulates, convention `paper`
-    flops: int = 0  #: two per multiply-accumulate
+    macs: int = 0  #: multiply-accumulates, as the convention counts them
+    flops: int = 0  #: two per multiply-accumulate, where the convention has no count of its own
     model_size_bytes: int = 0  #: parameters at the precision of weights
     activations: int = 0  #: elements in new storage
     activations_bytes: int = 0  #: the same at the precision of activations

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from archcalc.report.result import Header, Totals
 
-__all__ = ["TALLIES", "Fact", "Tally", "facts", "origin", "setting", "spec_name", "title"]
+__all__ = ["CONVENTION", "TALLIES", "Fact", "Tally", "facts", "origin", "setting", "spec_name", "title"]
 
 
 class Fact(NamedTuple):
@@ -73,7 +73,7 @@ def facts(header: Header, totals: Totals) -> Iterator[Fact]:
     if totals.buffers:
         yield _fact(totals, "buffers", "buffers", "not among the params")
     yield _fact(totals, "MACs", "macs")
-    yield _fact(totals, "FLOPs", "flops", f"2 {TIMES} MACs")
+    yield _fact(totals, "FLOPs", "flops", f"2 {TIMES} MACs" if totals.flops == 2 * totals.macs else "")
     yield _bytes(totals, "model size", "model_size_bytes", header.dtype["weights"])
     yield _fact(totals, "activations", "activations", size(totals.activations_bytes))
     yield _fact(totals, "peak activation", "peak_activation", size(totals.peak_activation_bytes), visible(totals.peak_at))
@@ -130,4 +130,13 @@ TALLIES: tuple[Column[Tally], ...] = (
     _count("activations", "Activations", 4),
     _count("peak_activation", "Peak", 5),
     _count("layers", "Layers", 6),
+)
+#: Beside them where it is not `paper`.
+CONVENTION: Column[Tally] = Column(
+    name="convention",
+    title="Convention",
+    value=lambda it: it.header.convention,
+    shown=lambda it: it.header.convention,
+    rank=0,
+    right=False,
 )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from archcalc.layers import ALIASES, KINDS, find, meant
-from archcalc.spec.complaints import MODIFIERS, complaints
+from archcalc.spec.complaints import MODIFIERS, complaints, word_hint
 from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.document import BlockCall, LayerCall, Place
+from archcalc.spec.foreign import composed, intended, same_word
 from archcalc.spec.library import lender
 from archcalc.spec.scope import StaticReading
 from archcalc.spec.values import Values, data_of, misfit
@@ -68,7 +69,7 @@ class Calls(Values):
             cls.model_validate(data, context=reading)
         except ValidationError as error:
             self.add(*complaints(error, cls, nodes, self.source, place, called))
-        return LayerCall(cls, data, tuple(nodes), self.source, tuple(reading.uses))
+        return LayerCall(cls, data, tuple(nodes), self.source, tuple(reading.uses), called)
 
     def arguments(self, primary: str, kind: str, args: Node | None) -> dict[str, object] | None:
         """Bring a layer's arguments into one form: a mapping from fields to data."""
@@ -91,6 +92,8 @@ class Calls(Values):
         for field in cls.references:
             lone = args if not isinstance(value, dict) and field == cls.primary else None
             node = value.get(field) if isinstance(value, dict) else lone
+            if node is not None and node.value == []:
+                self.report("E208", "an empty list of tensors", node)
             for item in (node.value if isinstance(node.value, list) else [node]) if node is not None else ():
                 if isinstance(item.value, str) and "$" not in item.value:
                     self.exists(item.value, item, scope)
@@ -115,11 +118,11 @@ class Calls(Values):
                     "E220",
                     f"{block.name} has no argument `{name}`",
                     Place(self.source, node.at((name,), key=True)),
-                    meant(name, params) or _signature(block),
+                    word_hint(name, params, block.name) or _signature(block),
                 )
-        offered = {meant(name, params) for name in given if name not in params}
+        offered = {intended(name, params) for name in given if name not in params}
         for param in block.params:
-            if param.default is None and param.name not in given and f"did you mean `{param.name}`?" not in offered:
+            if param.default is None and param.name not in given and param.name not in offered:
                 self.report("E222", f"{block.name} needs `{param.name}`", place, _signature(block))
         return BlockCall(block, {name: self.argument(item, params[name].type, scope) for name, item in given.items() if name in params})
 
@@ -139,25 +142,36 @@ class Calls(Values):
                 self.add(*error.diagnostics)
         return made
 
-    def unknown(self, key: str, place: Place) -> None:
+    def unknown(self, key: str, place: Place, args: Node | None = None) -> None:
         """Say which word is right for a kind that does not exist."""
         bare = key.rpartition(".")[2]
-        alias = ALIASES.get(bare) or ALIASES.get(bare.lower()) or (bare if bare in KINDS and bare != key else None)
-        lower = bare.lower()
-        alias = alias or (lower if lower in KINDS else None)
-        if alias:
-            self.report("E201", f"unknown layer kind `{key}`", place, f"write `{alias}`")
-        elif key[:1].isupper():
-            lib = lender(key)
-            hint = f"write `use: [{lib}]` above, which has it" if lib else meant(key, self.blocks)
-            hint = hint or (f"blocks known here: {', '.join(self.blocks)}" if self.blocks else "blocks are defined under `blocks:`")
-            self.report("E201", f"unknown block `{key}`", place, hint)
+        lower, capital = bare.lower(), bare[:1].isupper()
+        alias = ALIASES.get(bare) or ALIASES.get(lower) or (lower if lower in KINDS else "")
+        block = "" if alias else next((name for name in self.blocks if same_word(name, bare)), "")
+        lib, lent = lender(bare)
+        if alias or block:
+            hint = f"write `{alias or block}`"
+        elif lib:
+            hint = f"write `use: [{lib}]` above, {'which has it' if lent == key else f'and `{lent}` here'}"
+        elif (hint := composed(bare)) or capital:
+            there_are = f"blocks known here: {', '.join(self.blocks)}" if self.blocks else "blocks are defined under `blocks:`"
+            hint = hint or meant(bare, self.blocks) or there_are
+        elif _holds_layers(args):
+            hint = meant(key, STRUCTURES) or f"for a group write `- {{name: {key}, layers: [...]}}`"
         else:
-            self.report("E201", f"unknown layer kind `{key}`", place, meant(key, KINDS, STRUCTURES, MODIFIERS))
+            hint = meant(key, KINDS, STRUCTURES, MODIFIERS)
+        what = "block" if capital and not alias and not composed(bare) else "layer kind"
+        self.report("E201", f"unknown {what} `{key}`", place, hint)
 
 
 def _count(n: int, what: str) -> str:
     return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def _holds_layers(args: Node | None) -> bool:
+    """Tell a list of entries, or a mapping that has one."""
+    value = args.value if args is not None else None
+    return "layers" in value if isinstance(value, dict) else isinstance(value, list) and any(isinstance(n.value, dict) for n in value)
 
 
 def _signature(block: Block) -> str:

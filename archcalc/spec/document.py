@@ -125,6 +125,7 @@ class LayerCall:
     nodes: tuple[Node, ...]  #: where the fields stand: the entry's own, then the file's defaults
     source: Source
     uses: tuple[tuple[str, str | None], ...]  #: names (and their sizes) that the fields read
+    called: str = ""  #: what the author wrote, where that is not the kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)

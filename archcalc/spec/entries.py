@@ -11,6 +11,7 @@ from archcalc.layers import KINDS, find, known, meant
 from archcalc.spec.calls import STRUCTURES, Calls
 from archcalc.spec.complaints import MODIFIERS
 from archcalc.spec.document import Branches, Entry, Experts, Formula, Group, LayerCall, Loop, Place, Residual
+from archcalc.spec.foreign import instead
 from archcalc.spec.values import NAME, kind_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ ROUTING, DISPATCH, COMBINE = "routing", "dispatch", "combine"
 #: Modifiers that belong to one structure only.
 BESIDE = {"merge": "branches", "axis": "branches", "shortcut": "residual", "count": "experts", "active": "experts", "router": "experts"}
 IMPLS = ("module", "functional", "fused", "none")
+#: Branches that are rows of a loop.
+ROWS = ("for", "layers")
 
 
 class Pipelines(Calls):
@@ -66,26 +69,33 @@ class Pipelines(Calls):
         if not keys:
             self.report("E202", "this entry has no layer kind", node, "write `- conv: {…}`, or `layers:` for a group")
             return None
-        self.two_kinds(node, keys)
+        first = next((key for key in keys if self.is_kind(key)), "")
+        if first:
+            self.two_kinds(node, keys, first)
+        else:
+            self.unknown(keys[0], Place(self.source, node.at((keys[0],), key=True)), node.value[keys[0]])
         return None
 
-    def two_kinds(self, node: Node, keys: list[str]) -> None:
+    def is_kind(self, key: str) -> bool:
+        """Tell whether there is a kind, a structure or a block of this name."""
+        return key in KINDS or key in STRUCTURES or key in self.blocks
+
+    def two_kinds(self, node: Node, keys: list[str], first: str) -> None:
         """Say what is wrong with an entry that names several kinds."""
-        first = next((key for key in keys if key in KINDS or key in STRUCTURES or key in self.blocks), keys[0])
+        modifiers = [word for word in MODIFIERS if BESIDE.get(word, first) == first]
         for key in keys:
             if key == first:
                 continue
             place = Place(self.source, node.at((key,), key=True))
             if first in KINDS and key in find(first).model_fields:
                 self.report("E203", f"`{key}` belongs inside `{first}`", place, f"write `{first}: {{{key}: …}}`")
-            elif key in KINDS or key in STRUCTURES or key in self.blocks:
+            elif self.is_kind(key):
                 sugar = f"; `{first}` has fields for `norm` and `act`" if first in KINDS and "act" in find(first).model_fields else ""
                 hint = f"each needs a `- ` of its own{sugar}"
                 self.report("E203", f"two kinds in one entry: `{first}` and `{key}`", place, hint)
             else:
-                self.report(
-                    "E204", f"an entry has no `{key}`", place, meant(key, MODIFIERS) or f"beside `{first}:` stand {', '.join(MODIFIERS)}"
-                )
+                hint = instead(key, modifiers) or meant(key, modifiers) or f"beside `{first}:` stand {', '.join(modifiers)}"
+                self.report("E204", f"an entry has no `{key}`", place, hint)
 
     def built(
         self, key: str, node: Node, args: Node | None, beside: Mapping[str, Node], scope: Scope, ordinals: Counter[str]
@@ -94,7 +104,7 @@ class Pipelines(Calls):
         place = Place(self.source, node.at((key,), key=True)) if isinstance(node.value, dict) else self.place(node)
         ordinals[key] += 1
         for word, owner in BESIDE.items():
-            if word in beside and owner != key:
+            if word in beside and owner != key and self.is_kind(key):
                 self.report(
                     "E204", f"`{word}` stands beside `{owner}:`, not beside `{key}:`", Place(self.source, node.at((word,), key=True))
                 )
@@ -110,7 +120,7 @@ class Pipelines(Calls):
         return Entry(
             content=content, key=key, label=f"{key}_{ordinals[key]}", place=place, name=name, origin=origin,
             repeat=repeat, loop=loop, when=when,
-            tie=next(iter(self.references(beside.get("tie"), inner)), None),
+            tie=self.tied(beside.get("tie"), inner),
             freeze=self.boolean(beside["freeze"], inner) if "freeze" in beside else None,
             shared=self.shared(beside, looped=loop is not None or repeat is not None),
             expect=self.promises(beside["expect"], inner) if "expect" in beside else (),
@@ -144,6 +154,15 @@ class Pipelines(Calls):
         elif name.value is not None:
             scope.define(name.value.pattern)  # type: ignore[attr-defined]
         return name
+
+    def tied(self, node: Node | None, scope: Scope) -> Formula | None:
+        """Read the name of the entry whose weights are used."""
+        items = node.value if node is not None and isinstance(node.value, list) else [node]
+        if len(items) != 1 and node is not None:
+            given = f"not {len(items)}" if items else "not an empty list"
+            self.report("E208", f"`tie` takes the name of one entry, {given}", node)
+            return None
+        return self.reference(items[0], scope, "an entry") if items[0] is not None else None
 
     def shared(self, beside: Mapping[str, Node], *, looped: bool) -> bool:
         """Read `shared`, which needs copies to share between."""
@@ -179,12 +198,12 @@ class Pipelines(Calls):
             case "branches":
                 return self.branches(args, beside, scope, place)
             case "experts":
-                return self.experts(args, beside, scope, place)
+                return self.experts(args, node, scope, place)
         if key in KINDS:
             return self.layer(key, args, scope, place)
         if key in self.blocks:
             return self.call(self.blocks[key], node if args is None else args, args, scope, place)
-        self.unknown(key, place)
+        self.unknown(key, place, args)
         return None
 
     def residual(self, args: Node | None, beside: Mapping[str, Node], scope: Scope, place: Place) -> Residual:
@@ -205,7 +224,7 @@ class Pipelines(Calls):
             loop = self.loop(items["for"], scope)
             names = [name for columns, _ in loop.columns for name in columns]
             for key in items:
-                if key not in {"for", "layers"}:
+                if key not in ROWS:
                     self.report(
                         "E204", f"branches from `for` have no `{key}`", Place(self.source, args.at((key,), key=True)) if args else place
                     )
@@ -215,24 +234,28 @@ class Pipelines(Calls):
             self.report("E206", "`branches` has no branches", place, "write `branches: {left: [...], right: [...]}`")
         return Branches(tuple((name, self.pipeline(node, scope, f"branch `{name}`")) for name, node in items.items()), merge)
 
-    def experts(self, args: Node | None, beside: Mapping[str, Node], scope: Scope, place: Place) -> Experts | None:
+    def experts(self, args: Node | None, node: Node, scope: Scope, place: Place) -> Experts | None:
         """Read experts: a pipeline that there are several of, each with weights of its own."""
+        beside = node.value if isinstance(node.value, dict) else {}
+        hint = "write `- {experts: [...], count: 8, active: 2}`"
+        if args is not None and isinstance(args.value, dict):
+            self.report("E211", "`experts` is a list of entries, not a mapping", args, hint)
+            return None
         body = self.pipeline(args, scope, "`experts`") if args else ()
         missing = [word for word in ("count", "active") if word not in beside]
         if missing:
             words = " and ".join(f"`{word}`" for word in missing)
-            self.report("E204", f"`experts` needs {words} beside it", place, "write `- {experts: [...], count: 8, active: 2}`")
+            self.report("E204", f"`experts` needs {words} beside it", place, hint)
             return None
-        told = [beside["count"], beside["active"]]
-        fields = {"count": told[0].data(), "active": told[1].data()}
-        dispatch = self.checked(find(DISPATCH), fields, told, scope, place, called="experts")
+        fields = {word: beside[word].data() for word in ("count", "active")}
+        dispatch = self.checked(find(DISPATCH), fields, (node,), scope, place, called="experts")
         route, combine = (replace(dispatch, cls=find(kind)) for kind in (ROUTING, COMBINE))  # with the same fields
         shared = beside.get("shared")
         for entry in body:
             if entry.name is not None and entry.name.value in PARTS:
                 self.report("E209", f"`{entry.name.value}` is what a part of `experts` is called", entry.name.place, "choose another name")
         return Experts(
-            body, self.pipeline(shared, scope, "`shared`") if shared is not None else (), self.formula(told[0], scope),
+            body, self.pipeline(shared, scope, "`shared`") if shared is not None else (), self.formula(beside["count"], scope),
             self.boolean(beside["router"], scope) if "router" in beside else None,
             route, dispatch, combine, LayerCall(find(SUM), {}, (), place.source, ()),
         )  # fmt: skip

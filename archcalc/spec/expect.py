@@ -18,13 +18,13 @@ from archcalc.spec.scalars import short
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["ELEMENTS", "KEYS", "ExpectError", "Expectation", "parse"]
+__all__ = ["ELEMENTS", "FORMS", "KEYS", "SHAPES", "ExpectError", "Expectation", "parse"]
 
 _COUNTS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "layers")
 _BYTES = ("weights", "model_size_bytes", "activations_bytes", "peak_activation_bytes")
 ELEMENTS = ("activations", "peak_activation", "peak_in_out")  # bytes where a byte unit is written
-_SHAPES = ("output", "receptive_field")
-KEYS = (*_COUNTS, *_BYTES, *ELEMENTS, *_SHAPES)
+SHAPES = ("output", "receptive_field")
+KEYS = (*_COUNTS, *_BYTES, *ELEMENTS, *SHAPES)
 
 _THOUSANDS = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BILLIONS = {"B": 10**9}  # of parameters, as language models are named; of memory it is a byte
@@ -39,7 +39,7 @@ _GROUPED = re.compile(r"[0-9]+(_[0-9]+)*|[0-9]{1,3}(,[0-9]{3})+")
 _TOLERANCE = re.compile(r"(.+?)\s*(?:±|\+/?-)\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*%")
 _COMPARISON = re.compile(r"(<=|>=|==|<|>|=|≤|≥|~|≈)\s*(.+)")
 _LONGEST = 80  # characters of an expectation
-_FORMS = "write `61706`, `<= 15.5 G`, `~25.6 M`, `4.0 .. 4.2 G` or `15.47 G ± 1%`"
+FORMS = "write `61706`, `<= 15.5 G`, `~25.6 M`, `4.0 .. 4.2 G` or `15.47 G ± 1%`"
 
 
 class ExpectError(ValueError):
@@ -116,15 +116,15 @@ def parse(key: str, value: object) -> Expectation:
         raise ExpectError(
             f"nothing is called `{short(key)}` that could be expected", _did_you_mean(key, KEYS) or f"one of: {', '.join(KEYS)}"
         )
-    if key in _SHAPES:
+    if key in SHAPES:
         return _shape(key, value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ExpectError(f"`{key}` is compared with a number, not with {_kind(value)}", _FORMS)
+        raise ExpectError(f"`{key}` is compared with a number, not with {_kind(value)}", FORMS)
     text = str(value).strip() if isinstance(value, str) or abs(value) < 10**_LONGEST else "a number too long"
     if len(text) > _LONGEST:
-        raise ExpectError(f"`{short(text)}` is too long for an expectation", _FORMS)
+        raise ExpectError(f"`{short(text)}` is too long for an expectation", FORMS)
     low, high, in_bytes, aim = _bounds(key, text)
     if low is not None and high is not None and low > high:
         raise ExpectError(f"no whole number is `{short(text)}`", "write all its digits, or `~` before it for one that rounds to it")
@@ -187,7 +187,7 @@ class _Quantity:
         """Read one; `unit` is the one to take where none is written."""
         match = _QUANTITY.fullmatch(text)
         if match is None or not _GROUPED.fullmatch(match[1]):
-            raise ExpectError(f"`{short(text)}` is not a number with a unit", _FORMS)
+            raise ExpectError(f"`{short(text)}` is not a number with a unit", FORMS)
         whole, decimals, power, written = match.groups(default="")
         unit = written or unit
         factor = Fraction(10) ** int(power or "0") * (_factor(key, unit) if unit else 1)

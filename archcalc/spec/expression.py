@@ -20,7 +20,7 @@ from archcalc.layers import meant
 from archcalc.spec.functions import FUNCTIONS
 from archcalc.spec.scalars import short
 
-__all__ = ["LONGEST_LIST", "Expression", "ExpressionError", "Use", "expression", "leaves"]
+__all__ = ["LONGEST_LIST", "Expression", "ExpressionError", "Unclear", "Use", "expression", "leaves"]
 
 LONGEST = 200  #: characters
 LARGEST = 10**18  #: of any value
@@ -37,6 +37,14 @@ class ExpressionError(Exception):
     def __init__(self, code: str, message: str, start: int = 0, end: int = 0, hint: str = "") -> None:
         super().__init__(message)
         self.code, self.message, self.start, self.end, self.hint = code, message, start, end, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """What a name stands for that could mean several things: whoever reads it is told, and told what to write."""
+
+    message: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +204,12 @@ class _Compiler:
 
         def look_up(env: Env) -> object:
             try:
-                return env[name]
+                value = env[name]
             except KeyError:
                 _unknown(use, env)
+            if type(value) is Unclear:
+                raise ExpressionError("E301", value.message, start, end, value.hint)
+            return value
 
         return look_up
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from archcalc.spec.diagnostics import Source, Span, fail
 
-__all__ = ["MOST_BYTES", "nearby", "read_text"]
+__all__ = ["MOST_BYTES", "decoded", "nearby", "read_text"]
 
 MOST_BYTES = 2**20
 
@@ -38,9 +38,7 @@ def read_text(path: str, called: str = "") -> Source:
     except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the name
         reason = error.strerror if isinstance(error, OSError) else str(error)
         fail("E112", f"cannot read `{short}`: {(reason or type(error).__name__).lower()}", help=_nearest(path))
-    if len(data) > MOST_BYTES:
-        _too_large(name)
-    return _decode(name, data)
+    return decoded(name, data)
 
 
 def _standard_input() -> bytes:
@@ -68,18 +66,20 @@ def _too_large(name: str) -> NoReturn:
 
 def _nearest(path: str) -> str:
     """Suggest a spec in the same folder whose name is like the one asked for."""
-    folder = Path(path).parent
+    folder, name = Path(path).parent, Path(path).name
     try:
-        names = [file.name for file in islice(folder.iterdir(), 10_000) if file.suffix in {".yaml", ".yml"}]
+        names = [file.name for file in islice(folder.iterdir(), 10_000) if file.suffix in {".yaml", ".yml"} and file.name != name]
     except (OSError, ValueError):
         return ""
     stems = {stem: name for name in names for stem in (name, name.rpartition(".")[0])}
-    close = get_close_matches(Path(path).name, stems, 1)
+    close = get_close_matches(name, stems, 1)
     return f"did you mean `{folder / stems[close[0]]}`?" if close else ""
 
 
-def _decode(name: str, data: bytes) -> Source:
+def decoded(name: str, data: bytes) -> Source:
     """Decode what was read; a byte order mark is dropped."""
+    if len(data) > MOST_BYTES:
+        _too_large(name)
     marked = data.startswith(codecs.BOM_UTF8) * len(codecs.BOM_UTF8)
     body = data[marked:]
     try:

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from archcalc.algebra import UNNAMED
-from archcalc.layers import KINDS, find, meant
+from archcalc.layers import ALIASES, KINDS, find, meant
 from archcalc.layers.fields import UNKNOWN
-from archcalc.spec.complaints import FOREIGN, field_hint
+from archcalc.spec.complaints import field_hint
 from archcalc.spec.document import Block, BlockCall, Document, Entry, Formula, Input, Param, Place, Variant
 from archcalc.spec.entries import Pipelines
 from archcalc.spec.scope import WORD, Scope
@@ -26,6 +26,9 @@ __all__ = ["read"]
 
 TOP = ("archcalc", "name", "meta", "use", "vars", "variants", "defaults", "input", "blocks", "layers", "output", "expect")
 BLOCK = ("args", "vars", "layers", "note")
+VARIANT = ("expect", "input", "meta", "name")  #: beside variables
+LONG = ("shape", "dtype")  #: the long form of an input
+INPUT_NAME, VARIANT_NAME = re.compile(r"[^\s.\[\]*$]+"), re.compile(r"[^\s#]+")
 TYPES = ("int", "float", "bool", "str", "list", "tensor")
 VERSION = 1
 NESTED = 64  #: blocks that call each other in a chain, from one file
@@ -111,7 +114,7 @@ class _File(Pipelines):
     def top_hint(self, key: str) -> str:
         if key in SYNONYMS:
             return f"write `{SYNONYMS[key]}`"
-        if key in KINDS or key in FOREIGN:
+        if key in KINDS or key in ALIASES:
             return "layers stand in the list under `layers:`"
         return meant(key, TOP) or f"there are {', '.join(TOP)}"
 
@@ -164,12 +167,12 @@ class _File(Pipelines):
 
     def input(self, name: str, node: Node, scope: Scope, place: Place) -> Input:
         """Read one input: sizes, or sizes with names, or the long form with `shape`."""
-        if not re.fullmatch(r"[^\s.\[\]*$]+", name):
+        if not INPUT_NAME.fullmatch(name):
             self.report("E209", f"`{name}` can't be the name of an input", place)
         dtype = None
         if isinstance(node.value, dict) and "shape" in node.value:
             for key in node.value:
-                if key not in {"shape", "dtype"}:
+                if key not in LONG:
                     self.report("E204", f"an input has no `{key}`", self.key(node, key), "the long form is `{shape: [...], dtype: int64}`")
             dtype = self.text(node.value.get("dtype"))
             if dtype and dtype not in DTYPES:
@@ -205,14 +208,14 @@ class _File(Pipelines):
         for name, item in (self.mapping(node, "`variants`", "variants: {small: {width: 32}}") if node else {}).items():
             fields = self.mapping(item, f"variant `{name}`", f"{name}: {{width: 32}}")
             place = self.key(node, name) if node else self.place(item)
-            if not re.fullmatch(r"[^\s#]+", name):
+            if not VARIANT_NAME.fullmatch(name):
                 self.report("E209", f"`{name}` can't be the name of a variant", place, "no spaces and no #")
             values = {}
             for key, value in fields.items():
                 if key in variables:
                     values[key] = self.formula(value, scope, "value")
                     self.alike(values[key], variables[key], value)
-                elif key not in {"expect", "input", "meta", "name"}:
+                elif key not in VARIANT:
                     hint = meant(key, variables) or f"a variant sets what `vars` declares: {', '.join(variables) or 'nothing here'}"
                     self.report("E216", f"variant `{name}` sets `{key}`, which `vars` does not declare", self.key(item, key), hint)
             promises = self.promises(fields["expect"], scope) if "expect" in fields else ()

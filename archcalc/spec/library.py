@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.layers import meant
 from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.files import nearby, read_text
+from archcalc.spec.foreign import same_word
 
 if TYPE_CHECKING:
     from archcalc.spec.document import Block, Place
@@ -20,12 +21,17 @@ SCHEME = "lib:"
 NESTED = 32  #: files that use each other in a chain
 
 
-def lender(block: str) -> str:
-    """Say which shipped file has a block, by what `use` calls it, or nothing."""
+def lender(word: str) -> tuple[str, str]:
+    """Say which shipped file has a block of a name, by what `use` calls it, and how the name is written there; or nothing.
+
+    >>> lender("feed_forward"), lender("Widget")
+    (('lib:transformer', 'FeedForward'), ('', ''))
+    """
     for path in sorted(SHIPPED.glob("*.yaml")):
-        if re.search(rf"^  {re.escape(block)}:", path.read_text(encoding="utf-8"), re.MULTILINE):
-            return f"{SCHEME}{path.stem}"
-    return ""
+        for name in re.findall(r"^  ([A-Z]\w*):", path.read_text(encoding="utf-8"), re.MULTILINE):
+            if same_word(name, word):
+                return f"{SCHEME}{path.stem}", name
+    return "", ""
 
 
 class Library:

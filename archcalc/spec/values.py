@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archcalc.layers import meant
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from archcalc.spec.scope import Scope
     from archcalc.spec.source import Node
 
-__all__ = ["NAME", "Problems", "Values", "data_of", "kind_of", "misfit"]
+__all__ = ["NAME", "RESERVED", "Problems", "Values", "data_of", "kind_of", "misfit"]
 
 #: What an entry, and the tensor it makes, may be called.
 NAME = re.compile(r"[^\s.\[\]*]+")
+#: Words that mean something in expressions, so that no variable is called so.
+RESERVED = frozenset({*FUNCTIONS, "x", "and", "or", "not", "if", "else", "true", "false"})
 
 
 class Problems:
@@ -59,6 +62,10 @@ class Problems:
 class Values(Problems):
     """Reads the values of one file."""
 
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.absent: dict[Diagnostic, tuple[str, Scope]] = {}  #: names that no tensor has by where they stand
+
     def formula(self, node: Node, scope: Scope, mode: str = "expression") -> Formula:
         """Read a value: `expression`, `text` (with `$`), or `value` (a lone unknown word is text, as in `vars`)."""
         place, value, quoted = self.place(node), node.value, not node.plain
@@ -82,6 +89,9 @@ class Values(Problems):
 
     def boolean(self, node: Node, scope: Scope) -> Formula:
         """Read a condition."""
+        if isinstance(node.value, list | dict):
+            self.report("E233", f"takes `true` or `false`, not {kind_of(node)}", node)
+            return Formula(None, self.place(node))
         if isinstance(node.value, str) and node.value.lower() in {"no", "off", "yes", "on"}:
             word = "true" if node.value.lower() in {"yes", "on"} else "false"
             self.report("E233", f"`{node.value}` is text here, not a boolean", node, f"write `{word}`")
@@ -114,7 +124,7 @@ class Values(Problems):
             self.report(
                 "E207", f"`{name}` can't be a name in expressions", place, "names are letters, digits and _, and don't start with a digit"
             )
-        elif name in FUNCTIONS or name in {"x", "and", "or", "not", "if", "else", "true", "false"}:
+        elif name in RESERVED:
             self.report("E207", f"`{name}` has a meaning of its own in expressions", place, "choose another name")
 
     def references(self, node: Node | None, scope: Scope) -> tuple[Formula, ...]:
@@ -126,10 +136,10 @@ class Values(Problems):
             self.report("E208", "an empty list of tensors", node)
         return tuple(self.reference(item, scope) for item in items)
 
-    def reference(self, node: Node, scope: Scope) -> Formula:
-        """Read one name of a tensor and check that it may exist by here."""
+    def reference(self, node: Node, scope: Scope, what: str = "a tensor") -> Formula:
+        """Read one name of a tensor, or of the entry that made it, and check that it may exist by here."""
         if not isinstance(node.value, str | int) or isinstance(node.value, bool):
-            self.report("E208", f"takes the name of a tensor, not {kind_of(node)}", node)
+            self.report("E208", f"takes the name of {what}, not {kind_of(node)}", node)
             return Formula("x", self.place(node))
         made = self.formula(node, scope, "text")
         if isinstance(made.value, str):
@@ -138,7 +148,7 @@ class Values(Problems):
 
     def exists(self, name: str, node: Node, scope: Scope) -> None:
         """Report a name that no earlier entry can have given."""
-        if name == "x" or scope.tensor(name) or scope.tensor(name.partition(".")[0]):
+        if name == "x" or _given(name, scope):
             return
         if "*" in name:
             if not scope.tensors:
@@ -148,7 +158,16 @@ class Values(Problems):
         hint = meant(name, literal) or (
             "names given before this line: " + ", ".join(literal[:12]) if literal else "give an earlier entry a `name:`"
         )
-        self.report("E310", f"no tensor is called `{name}` by here", node, hint)
+        problem = self.place(node).problem("E310", f"no tensor is called `{name}` by here", hint)
+        self.add(problem)
+        self.absent[problem] = name, scope
+
+    def stop(self) -> None:
+        """Raise what was found, if anything was; by now it is known which names come too late."""
+        late = {problem: name for problem, (name, scope) in self.absent.items() if _given(name, scope)}
+        advice = "`{}` is known only after the entry that gives it"
+        self.found = [replace(one, help=advice.format(late[one])) if one in late else one for one in self.found]
+        super().stop()
 
     def promises(self, node: Node, scope: Scope) -> tuple[Promise, ...]:
         """Read expectations."""
@@ -166,6 +185,11 @@ class Values(Problems):
                 place = self.place(item) if known_key else Place(self.source, node.at((key,), key=True))
                 self.report("E240", error.message, place, error.help)
         return tuple(made)
+
+
+def _given(name: str, scope: Scope) -> bool:
+    """Tell whether an entry has given a name, or one that this is a part of."""
+    return scope.tensor(name) or scope.tensor(name.partition(".")[0])
 
 
 def misfit(value: object, kind: str) -> str:

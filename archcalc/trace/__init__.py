@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from archcalc.algebra import UNNAMED, Refused, Tensor
+from archcalc.algebra import INDEXED, UNNAMED, Indices, Refused, Tensor
 from archcalc.spec.complaints import complaints
 from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.document import Residual
@@ -21,18 +21,21 @@ from archcalc.trace.step import Ref, Row, Step, Watch
 from archcalc.trace.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.algebra import Op
     from archcalc.layers.base import Layer
-    from archcalc.spec.document import Document, Entry, LayerCall
+    from archcalc.spec.document import Document, Entry, Formula, LayerCall
 
 __all__ = ["Frame", "Network", "Ref", "Step", "Watch"]
 
 LAYERS = 100_000  #: rows that a file may make
 STEPS = 1_000_000  #: iterations, conditions and calls that it may take to make them
-SEQUENCE = ("n",)  #: what the axis of indices is called where nobody names it
 KEPT = 50_000  #: steps that are remembered between the two passes; longer networks are walked twice
+
+
+class _Renamed(Exception):
+    """The axes of an input have other names than what was made so far was made with."""
 
 
 class Network:
@@ -44,13 +47,15 @@ class Network:
         self.document = document
         self.values = dict(values)
         self.inputs = tuple(Ref(i, tensor, name) for i, (name, tensor) in enumerate(inputs))
-        self.unnamed = {ref.id for ref in self.inputs if ref.tensor.names == UNNAMED[1] and document.inputs[ref.path].axes is None}
+        self.unread = {ref.id for ref in self.inputs}  #: inputs that no layer has read yet
+        self.unnamed = {ref.id for ref in self.inputs if _unnamed(ref, document)}  #: of these, those whose axes the file does not name
         self.most_layers = most_layers or LAYERS
         self.most_steps = max(STEPS, 10 * self.most_layers)
-        self.tied = _ties(document.body) or any(_ties(block.body) for block in document.blocks.values())
+        self.targets = _names(tie for body in (document.body, *(b.body for b in document.blocks.values())) for tie in _ties(body))
         self.outputs: tuple[Ref, ...] = ()
         self.watches: tuple[Watch, ...] = ()
         self._layers: dict[LayerCall, dict[tuple[object, ...], Layer]] = {}
+        self._alike: dict[Layer, Layer] = {}  #: equal layers are one, wherever they stand
         self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}
         self._several: dict[tuple[int, int], Op] = {}
         self._kept: list[Step] | None = None
@@ -60,6 +65,7 @@ class Network:
         if self._kept is not None:
             yield from self._kept
             return
+        self._settle()
         kept: list[Step] | None = []
         for step in self._walk():
             if kept is not None:
@@ -74,12 +80,28 @@ class Network:
         """What names mean at the start: the variables and the inputs."""
         return Frame(dict(self.values), {ref.path: Named(ref, None) for ref in self.inputs}, self.inputs[0] if self.inputs else None)
 
+    def _settle(self) -> None:
+        """Find out what the inputs are whose axes nobody names: who reads one first knows. Names that change change all that follows."""
+        while self.unnamed:
+            try:
+                for _ in self._walk():
+                    if not self.unnamed:
+                        return
+            except _Renamed:
+                continue
+            self.unnamed.clear()
+
     def first_read(self, ref: Ref, layer: Layer) -> None:
-        """Settle what an input of one axis without a name is: positions where a layer reads indices from it, else features."""
+        """Note what an input is: indices, all of whose axes are positions, where a layer looks something up by it."""
+        unnamed = ref.id in self.unnamed
+        self.unread.discard(ref.id)
         self.unnamed.discard(ref.id)
         if layer.indices:
-            named = ref._replace(tensor=Tensor(ref.tensor.shape, SEQUENCE))
-            self.inputs = (*self.inputs[: ref.id], named, *self.inputs[ref.id + 1 :])
+            names = INDEXED[len(ref.tensor.shape)] if unnamed else ref.tensor.names
+            found = ref._replace(tensor=Indices(ref.tensor.shape, names))
+            self.inputs = (*self.inputs[: ref.id], found, *self.inputs[ref.id + 1 :])
+            if unnamed:
+                raise _Renamed
 
     def _walk(self) -> Iterator[Step]:
         run, frame = Walk(self), self.frame
@@ -104,10 +126,11 @@ class Network:
         layer = known.get(key)
         if layer is None:
             try:
-                layer = known[key] = call.cls.model_validate(call.args, context=Reading(frame))
+                layer = call.cls.model_validate(call.args, context=Reading(frame))
             except ValidationError as error:
-                found = tuple(complaints(error, call.cls, call.nodes, call.source, entry.place))
+                found = tuple(complaints(error, call.cls, call.nodes, call.source, entry.place, call.called))
                 raise run.located(SpecError(found)) from None
+            layer = known[key] = self._alike.setdefault(layer, layer)
         return layer
 
     def several(self, op: Op, count: int) -> Op:
@@ -134,6 +157,12 @@ class Network:
         return rows
 
 
+def _unnamed(ref: Ref, document: Document) -> bool:
+    """Tell whether the axes of an input are called as those are that nobody names."""
+    written = document.inputs.get(ref.path)
+    return ref.tensor.names == UNNAMED.get(len(ref.tensor.shape)) and (written is None or written.axes is None)
+
+
 def _wired(layer: Layer, xs: list[Tensor]) -> Iterator[Row]:
     places = {id(x): i for i, x in enumerate(xs)}
     for part in layer.rows(*xs):
@@ -149,5 +178,15 @@ def _known(frame: Frame, name: str, attribute: str | None) -> object:
     return frozen(found)
 
 
-def _ties(body: tuple[Entry, ...]) -> bool:
-    return any(entry.tie is not None or any(map(_ties, entry.bodies())) for entry in body)
+def _ties(body: tuple[Entry, ...]) -> Iterator[Formula]:
+    for entry in body:
+        if entry.tie is not None:
+            yield entry.tie
+        for inner in entry.bodies():
+            yield from _ties(inner)
+
+
+def _names(ties: Iterable[Formula]) -> frozenset[str] | None:
+    """Collect the names of entries that others are tied to; `None` where only the run will know them."""
+    found = [str(tie({})) if tie.constant else None for tie in ties]
+    return None if None in found else frozenset(name for name in found if name)

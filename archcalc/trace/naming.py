@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 __all__ = ["Naming", "join"]
 
 
+UNUSED = Inventory()  #: of entries that nobody is tied to
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What holds for all rows made under an entry. Inventories come with the length of path that their roles leave out."""
 
     frozen: bool = False
     sets: int = 1  #: of weights, of which each row uses one at a time
-    lead: int = 0  #: dimensions of tokens that each meet a set of their own
+    tokens: tuple[str, ...] = ()  #: axes, the leading ones, of tokens that each meet a set of their own
     watches: tuple[Watch, ...] = ()
     recording: tuple[tuple[Inventory, int], ...] = ()
     sharing: tuple[tuple[Inventory, int], ...] = ()
@@ -117,16 +120,25 @@ class Naming(Loops):
         self.scope = replace(self.scope, watches=(*self.scope.watches, watch))
 
     def record(self, entry: Entry, frame: Frame, here: str) -> None:
-        """Record this entry's weights if others are tied to it."""
-        if entry.name is not None and self.network.tied:
-            inventory = frame.weights[str(self.value(entry.name, frame))] = Inventory()
-            self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(self.role(here)))))
+        """Record this entry's weights if others are, or may be, tied to it; if to another one, only that it is there."""
+        targets = self.network.targets
+        if entry.name is None or targets == frozenset():
+            return
+        name = str(self.value(entry.name, frame))
+        if targets is not None and name not in targets:
+            frame.weights[name] = UNUSED
+            return
+        inventory = frame.weights[name] = Inventory()
+        self.scope = replace(self.scope, recording=(*self.scope.recording, (inventory, len(self.role(here)))))
 
-    def share(self, tie: Formula, frame: Frame, here: str) -> Inventory:
+    def share(self, tie: Formula, entry: Entry, frame: Frame, here: str) -> Inventory:
         """Look up the weights that an entry is tied to; roles count from the entry, or from each of its copies."""
         target = str(self.value(tie, frame))
+        if target == self.name(entry, frame):
+            hint = "for copies with one set of weights write `shared: true`" if entry.repeat or entry.loop else "name an earlier entry"
+            raise self.error(tie.place, "E311", f"`{target}` can't be tied to itself", hint)
         found = frame.weights.get(target)
-        if found is None or not found.shapes:
+        if found is None or found.empty:
             names = list(frame.weights)
             if found is not None:
                 raise self.error(tie.place, "E311", f"`{target}` has no weights to share")

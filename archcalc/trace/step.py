@@ -52,6 +52,7 @@ class Step:
     out: int  #: id of the tensor it makes; ids count on from the inputs
     group: str | None
     entry: Entry
-    tied: frozenset[str] = frozenset()  #: weights that are an earlier step's
+    tied: frozenset[str] = frozenset()  #: weights and buffers that are an earlier step's
     frozen: bool = False
     watches: tuple[Watch, ...] = ()
+    result: str = ""  #: what its tensor is reached by, beside the output of the layer that it is a row of

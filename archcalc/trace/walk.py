@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from archcalc.spec.document import BlockCall, Branches, Experts, Formula, Group, LayerCall, Place, Residual, names_read
@@ -53,7 +54,7 @@ class Walk(Naming):
         made = self.next
         result = yield from self.copies(entry, frame, path)
         if entry.tie is not None and entry not in self.tied and self.next > made:
-            hint = "shared are weights of equal name and shape, a matrix also transposed"
+            hint = "weights and buffers of equal name and shape are shared, a matrix also transposed"
             raise self.error(entry.tie.place, "E311", f"this {entry.key} has no weight that fits one of its `tie`", hint)
         return result
 
@@ -69,7 +70,7 @@ class Walk(Naming):
             self.labels[here] = entry.label
             self.record(entry, frame, here)
             if entry.tie is not None and entry.tie.constant:
-                self.share(entry.tie, frame, here)
+                self.share(entry.tie, entry, frame, here)
         mine = Inventory() if entry.shared else None
         self.afford(entry, length)
         for turn, values in enumerate(rows):
@@ -104,7 +105,7 @@ class Walk(Naming):
             self.watch(entry, frame, path)
         if turn is None or entry.told_apart:
             self.record(entry, frame, here)
-        tied = self.share(entry.tie, frame, here) if entry.tie is not None else None
+        tied = self.share(entry.tie, entry, frame, here) if entry.tie is not None else None
         if entry.freeze is not None:
             self.scope = replace(self.scope, frozen=self.typed(entry.freeze, frame, "bool", "`freeze`"))
         if mine is not None:  # of the copies before, and for those after
@@ -140,31 +141,39 @@ class Walk(Naming):
         layer = self.network.layer(call, entry, frame, self)
         operands = self.operands(layer, call, entry, frame, origin)
         for ref in operands:
-            if ref.id in self.network.unnamed:
+            if ref.id in self.network.unread:
                 self.network.first_read(ref, layer)
+            elif layer.indices and ref.id >= len(self.network.inputs) and ref.tensor.names[1:][-1:] == ("d",):
+                what = f"`{layer.kind}` looks up indices, but the last axis of {ref.tensor} are features"
+                raise self.error(entry.place, "E401", what, "indices come from an input: write `from:` and its name beside it")
         rows = self.network.rows(layer, operands, entry, path, self)
         return (yield from self.emit(rows, operands, entry, frame, path, group=path if len(rows) > 1 else None))
 
     def operands(self, layer: Layer, call: LayerCall, entry: Entry, frame: Frame, origin: tuple[Ref, ...]) -> tuple[Ref, ...]:
-        """Find the tensors that a layer reads."""
+        """Find the tensors that a layer reads: those that a field names come after those of its place or its `from`, or instead."""
         low, high = layer.arity
         names = layer.operands(())
-        low = 1 if low and any("*" in name for name in names) else low  # however many match
-        if names and origin and "of" in layer.references:
-            raise self.error(entry.place, "E208", f"`{layer.kind}` reads `from` or `of`, not both")
-        fields = [field for field in layer.references if getattr(layer, field)]
-        place = next((Place(call.source, node.at((field,))) for node in call.nodes for field in fields), entry.place)
+        field = next((field for field in layer.references if getattr(layer, field)), "")
+        instead = layer.operands(("x",)) == names
+        if names and len(origin) > (0 if instead else 1):
+            raise self.error(_written(call, field, entry), "E208", f"`{layer.kind}` reads `from` or `{field}`, not both")
         refs = origin
         if names or not origin:
+            places = {name: _written(call, field, entry, i) for i, name in enumerate(getattr(layer, field))} if field else {}
             given = ("x",) if high != 0 and not origin else ()
-            named = [ref for name in layer.operands(given) for ref in self.refer(name, place, frame)]
+            named = [ref for name in layer.operands(given) for ref in self.refer(name, places.get(name, entry.place), frame)]
             refs = (*origin, *named)
-        if len(refs) < low or (high is not None and len(refs) > high):
-            wanted = f"{low}" if high == low else f"at least {low}" if high is None else f"{low} to {high}"
-            what = f"{wanted} tensor{'' if wanted == '1' else 's'}"
-            hint = f"write `{layer.kind}: [a, b]` with their names" if "of" in layer.references else "write `from: [a, b]` beside it"
-            raise self.error(entry.place, "E208", f"`{layer.kind}` reads {what}, not {len(refs)}", hint if low > 1 else "")
-        return refs
+        low = 1 if low and any("*" in name for name in names) else low  # however many match
+        if low <= len(refs) <= (len(refs) if high is None else high):
+            return refs
+        if high is not None and len(refs) > high and names and not instead:
+            what = f"`{field}` names at most {high - 1} tensors, not {len(refs) - 1}"
+            raise self.error(_written(call, field, entry), "E208", what)
+        wanted = f"{low}" if high == low else f"at least {low}" if high is None else f"{low} to {high}"
+        what = f"`{layer.kind}` reads {wanted} tensor{'' if wanted == '1' else 's'}, not {len(refs)}"
+        where = layer.kind if layer.primary in layer.references else "from"
+        hint = f"write `{where}: [{', '.join(layer.called or ascii_lowercase[:low])}]` with their names"
+        raise self.error(entry.place, "E208", what, hint if low > 1 else "")
 
     def emit(
         self, rows: tuple[Row, ...], operands: tuple[Ref, ...], entry: Entry, frame: Frame, path: str, *, group: str | None = None
@@ -180,16 +189,16 @@ class Walk(Naming):
             where = f"{path}.{role}" if role else path
             own = self.role(where) if scope.sharing or scope.recording else ""
             op = self.network.several(made, scope.sets) if scope.sets > 1 else made
-            if scope.lead and not op.apart(scope.lead):
-                hint = "put what brings tokens together before or after the experts"
-                raise self.error(entry.place, "E401", f"experts see one token at a time, and `{kind}` at {where} mixes them", hint)
+            if scope.tokens and not op.apart(scope.tokens):
+                hint = "put what tells tokens apart or brings them together before or after the experts"
+                raise self.error(entry.place, "E401", f"experts see one token at a time, and `{entry.key}` does not, at {where}", hint)
             tied = frozenset(name for inventory, skip in scope.sharing for name in inventory.shared(own[skip:], op))
             for inventory, skip in scope.recording:
                 inventory.add(own[skip:], op)
             out = self.next
             self.next += 1
             local.append(out)
-            yield Step(where, kind, op, tuple([local[w] for w in wires]), out, group, entry, tied, scope.frozen, scope.watches)
+            yield Step(where, kind, op, tuple([local[w] for w in wires]), out, group, entry, tied, scope.frozen, scope.watches, result)
             if not result:
                 last = Ref(out, op, path)
             elif entry.name is not None:
@@ -238,8 +247,8 @@ class Walk(Naming):
         inner = frame.child()
         inner.x = yield from self.merge(experts.dispatch, (incoming, *scores), entry, frame, path)
         sent = inner.x
-        lead = len(sent.tensor.shape) - 1 if sent else 0
-        self.scope = replace(scope, sets=scope.sets * self.typed(experts.count, frame, "int", "`count`"), lead=lead)
+        tokens = sent.tensor.names[:-1] if sent else ()
+        self.scope = replace(scope, sets=scope.sets * self.typed(experts.count, frame, "int", "`count`"), tokens=tokens)
         result = yield from self.pipeline(experts.body, inner, path)
         self.scope = scope
         if result is None or sent is None:
@@ -308,6 +317,15 @@ class Walk(Naming):
                 raise self.error(formula.place, "E223", f"`{param.name}` of {block.name} {reason}")
             inner.variables[param.name] = int(value) if param.type == "int" and isinstance(value, float) else value
         return inner
+
+
+def _written(call: LayerCall, field: str, entry: Entry, item: int | None = None) -> Place:
+    """Say where a field stands, or one item of it."""
+    for node in call.nodes:
+        inside = node.value.get(field) if isinstance(node.value, dict) else node if field == call.cls.primary else None
+        if inside is not None:
+            return Place(call.source, inside.at(() if item is None else (item,)))
+    return entry.place
 
 
 def _same(a: Ref | None, b: Ref | None) -> bool:

@@ -1,4 +1,4 @@
-"""Weights that several entries share: `tie` and `shared`."""
+"""Weights and buffers that several entries share: `tie` and `shared`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from archcalc.algebra import axes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.algebra import Op
 
 __all__ = ["Inventory"]
@@ -15,27 +17,42 @@ __all__ = ["Inventory"]
 
 @dataclass(slots=True)
 class Inventory:
-    """The weights that an entry made, by role and name, for others to share."""
+    """The weights and buffers that an entry made, by role and name, for others to share."""
 
-    shapes: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    weights: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    buffers: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     used: bool = False  #: whether any of them was shared since this was last set
-    misfit: str = ""  #: a weight that should have been shared and has another shape
+    misfit: str = ""  #: one that should have been shared and has another shape
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to share."""
+        return not self.weights and not self.buffers
 
     def add(self, role: str, op: Op) -> None:
-        """Note the weights of an operation."""
-        for name, axes in op.weights.items():
-            self.shapes.setdefault((role, name), _weight_shape(op, axes))
+        """Note what an operation holds."""
+        for known, held in ((self.weights, op.weights), (self.buffers, op.buffers)):
+            for name, axes in held.items():
+                known.setdefault((role, name), _shape(op, axes))
 
     def shared(self, role: str, op: Op) -> frozenset[str]:
-        """Give the names of weights that have a partner of equal role and shape; a matrix may be transposed."""
+        """Give the names of what has a partner of equal role and shape; a matrix may be transposed.
+
+        Statistics belong together: the buffers of an operation are shared all or none.
+        """
+        kept = self._partners(self.buffers, role, op, op.buffers)
+        names = self._partners(self.weights, role, op, op.weights) | (kept if len(kept) == len(op.buffers) else frozenset())
+        self.used = self.used or bool(names)
+        return names
+
+    def _partners(self, known: Mapping[tuple[str, str], tuple[int, ...]], role: str, op: Op, held: Mapping[str, str]) -> frozenset[str]:
         names = set()
-        for name, axes in op.weights.items():
-            mine = self.shapes.get((role, name))
-            if self._fits(mine, _weight_shape(op, axes)):
+        for name, axes in held.items():
+            mine = known.get((role, name))
+            if self._fits(mine, _shape(op, axes)):
                 names.add(name)
             elif mine is not None:
                 self.misfit = f"{role}.{name}".strip(".")
-        self.used = self.used or bool(names)
         return frozenset(names)
 
     @staticmethod
@@ -43,5 +60,5 @@ class Inventory:
         return mine == theirs or (mine is not None and len(mine) > 1 and (*mine[:-2], *mine[:-3:-1]) == theirs)
 
 
-def _weight_shape(op: Op, axes: str) -> tuple[int, ...]:
+def _shape(op: Op, axes: str) -> tuple[int, ...]:
     return tuple(op.sizes[a] for a in axes_of(axes))
