@@ -38,6 +38,8 @@ def signature(block: Block) -> str:
 def _written(formula: Formula) -> str:
     """Write a value as it stands in the file."""
     value = formula.value
+    if value is None:
+        return "null"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_written, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(getattr(value, "text", value))

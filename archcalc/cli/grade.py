@@ -1,0 +1,68 @@
+"""`archcalc grade`: an answer sheet against a network."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from archcalc.cli import options
+from archcalc.cli.door import door, opened, refuse
+from archcalc.report.grades import FORMATS
+
+__all__ = ["grade"]
+
+#: The exit code where an answer is wrong.
+MISTAKEN = 1
+
+
+def grade(
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            autocompletion=options.spec_names,
+            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
+        ),
+    ],
+    answers: Annotated[str, typer.Argument(metavar="ANSWERS", help="A sheet in CSV, Markdown or YAML, or - for standard input.")],
+    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once.")] = 1,
+    dtype: Annotated[str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4.")] = "fp32",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
+            help="How the result is written.",
+        ),
+    ] = "text",
+    output: options.Output = None,
+    max_layers: options.MaxLayers = None,
+    allow_outside: options.AllowOutside = False,
+) -> None:  # fmt: skip
+    """Compare answers with a network's figures, and say what went wrong in those that differ. Exit code 1 where one is wrong.
+
+    \b
+    archcalc grade lenet5 homework.csv
+    archcalc grade specs/alexnet.yaml#one_tower answers.md --format json
+    archcalc grade vgg16 - --batch 8 < homework.yaml
+    """
+    from archcalc.report.grades import renderer
+
+    told = options.pairs(sets or [], "--set"), options.inputs(inputs or [])
+    with door(), opened(output) as out:
+        if spec == answers == "-":
+            refuse("standard input is either the spec or the answers")
+        from archcalc import api
+        from archcalc.grading.grade import grade as graded
+        from archcalc.grading.marking import Verdict
+        from archcalc.spec.files import read_text
+
+        network = api.load(spec, max_layers=max_layers, outside=allow_outside)
+        grades = graded(network, read_text(answers), sets=told[0], inputs=told[1], batch=batch, dtype=dtype)
+        renderer(format).write(grades, out)
+    if grades.count(Verdict.WRONG):
+        raise typer.Exit(MISTAKEN)

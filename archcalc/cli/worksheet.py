@@ -1,0 +1,84 @@
+"""`archcalc worksheet`: the empty table that a student fills in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archcalc.cli import options
+from archcalc.cli.door import door, opened
+from archcalc.cli.request import Request
+
+if TYPE_CHECKING:
+    from archcalc.grading.quantities import Quantity
+    from archcalc.report.columns import Column
+    from archcalc.report.fold import Line
+
+__all__ = ["worksheet"]
+
+#: How an empty table is written.
+FORMATS = ("csv", "markdown", "yaml")
+
+
+def worksheet(
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            autocompletion=options.spec_names,
+            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
+        ),
+    ],
+    columns: Annotated[
+        str, typer.Option("--columns", metavar="A,B,...|all", help="What is asked, such as output,params,macs,rf,stride,live.")
+    ] = "output,params,macs,receptive_field,activations",
+    depth: Annotated[
+        str | None, typer.Option("--depth", metavar="N|all", help="Levels of the table; without it, as many as are read at a glance.")
+    ] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once.")] = 1,
+    dtype: Annotated[str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4.")] = "fp32",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
+            help="How the table is written.",
+        ),
+    ] = "csv",
+    output: options.Output = None,
+    max_layers: options.MaxLayers = None,
+    allow_outside: options.AllowOutside = False,
+) -> None:  # fmt: skip
+    """Write the empty table of a network, one line for each layer, for somebody to fill in; `archcalc grade` reads it back.
+
+    \b
+    archcalc worksheet lenet5 --output homework.csv
+    archcalc worksheet alexnet --columns output,params,macs,rf,live --format markdown
+    archcalc worksheet resnet18 --depth all --format yaml
+    """
+    given, asked = _columns(columns)
+    levels = options.depth(depth)
+    request = Request(
+        specs=[spec], sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch, dtype=dtype,
+        max_layers=max_layers, outside=allow_outside,
+    )  # fmt: skip
+    with door(), opened(output) as out:
+        from archcalc.grading.worksheet import FORMATS as WRITERS
+        from archcalc.grading.worksheet import Worksheet
+
+        WRITERS[format](Worksheet.of(request.run(spec), given, asked, levels), out)
+
+
+def _columns(text: str) -> tuple[tuple[Column[Line], ...], tuple[Quantity, ...]]:
+    """Read a list of columns."""
+    from archcalc.grading.quantities import asked
+    from archcalc.report.columns import UnknownColumn
+
+    try:
+        return asked(text)
+    except UnknownColumn as error:
+        raise typer.BadParameter(str(error)) from None
