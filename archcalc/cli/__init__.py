@@ -14,7 +14,14 @@ import typer
 from typer.core import TyperGroup
 
 from archcalc.cli.check import check
+from archcalc.cli.compare import compare
+from archcalc.cli.explain import explain
+from archcalc.cli.formulas import formulas
+from archcalc.cli.grade import grade
+from archcalc.cli.reconcile import reconcile
+from archcalc.cli.schema import schema
 from archcalc.cli.summarize import summarize
+from archcalc.cli.worksheet import worksheet
 from archcalc.cli.zoo import zoo
 
 if TYPE_CHECKING:
@@ -47,7 +54,14 @@ app = typer.Typer(
 )
 app.command()(summarize)
 app.command()(check)
+app.command()(compare)
+app.command()(explain)
+app.command()(formulas)
+app.command()(worksheet)
+app.command()(grade)
+app.command()(reconcile)
 app.command()(zoo)
+app.command()(schema)
 
 
 def _version(asked: bool) -> None:
@@ -69,6 +83,8 @@ def archcalc(
     archcalc summarize specs/vgg16.yaml          a file
     archcalc summarize resnet50 --depth all      a spec that is shipped, every row
     archcalc check specs                         whether specs keep what they promise
+    archcalc compare resnet50 resnet101          what differs between networks
+    archcalc reconcile resnet50                  why other tools give other figures
     archcalc zoo                                 what is shipped
     archcalc COMMAND --help                      more
     """

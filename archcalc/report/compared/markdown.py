@@ -1,0 +1,114 @@
+"""The comparison as Markdown, for the comment under a change: what happened in a sentence, the totals, and the layers folded away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.comparing.words import sentence
+from archcalc.report.columns import COLUMNS, NOTHING
+from archcalc.report.compared import totals
+from archcalc.report.compared.cells import alike, cell, notes
+from archcalc.report.compared.lines import lines
+from archcalc.report.compared.pieces import ARROW, Alike, Changed, placed
+from archcalc.report.compared.rows import SIGNS
+from archcalc.report.markdown import escape
+from archcalc.report.totals import setting
+from archcalc.spec.diagnostics import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
+
+    from archcalc.comparing import Comparison
+    from archcalc.report.columns import Column
+    from archcalc.report.compared import View
+    from archcalc.report.compared.pieces import Placed
+    from archcalc.report.fold import Line
+
+__all__ = ["write"]
+
+#: What is shown unless other columns are asked for.
+USUAL = ("path", "type", "output", "params", "macs")
+#: How deep a line is set in; spaces at the start of a cell are dropped.
+INDENT = "&nbsp;&nbsp;"
+
+
+def write(found: Sequence[Comparison], out: TextIO, view: View) -> None:
+    """Write comparisons, all with the same network."""
+    if len(found) > 1:
+        out.writelines(f"{line}\n" for line in _table(*_standings(found)))
+        out.write("\n")
+    for i, one in enumerate(found):
+        out.write("\n" if i else "")
+        out.writelines(f"{line}\n" for line in _comparison(one, view, several=len(found) > 1))
+
+
+def _comparison(found: Comparison, view: View, *, several: bool) -> Iterator[str]:
+    yield f"### {escape(visible(f'{found.before.label} {ARROW} {found.after.label}'))}"
+    yield ""
+    yield f"**{escape(visible(sentence(found)))}**"
+    yield ""
+    if not several:
+        columns = totals.beside(found)
+        rows = [[escape(column.shown(it)) for column in columns] for it in totals.figures(found)]
+        yield from _table([(escape(column.title), column.right) for column in columns], rows)
+        yield ""
+    if found.differs and not view.totals:
+        yield from _layers(found, view)
+    settings = dict.fromkeys(setting(one.header) for one in (found.before, found.after))
+    yield escape(f" {ARROW} ".join(settings))
+
+
+def _standings(found: Sequence[Comparison]) -> tuple[list[tuple[str, bool]], list[list[str]]]:
+    columns = totals.standing(len(totals.TITLES), differences=False)
+    rows = [[escape(column.shown(it)) for column in columns] for it in totals.standings(found)]
+    return [(escape(column.title), column.right) for column in columns], rows
+
+
+def _layers(found: Comparison, view: View) -> Iterator[str]:
+    """Write the layers, behind a line that says how many there are."""
+    drawn = list(placed(lines(found, view.depth)))
+    rows = len(found.found) - found.counts["alike"]
+    yield f"<details><summary>{rows:,} layer{'s' * (rows != 1)} differ{'s' * (rows == 1)}, {found.counts['alike']:,} alike</summary>"
+    yield ""
+    columns = list(view.columns) or [column for column in COLUMNS if column.name in USUAL]
+    columns = [column for column in columns if view.columns or _telling(column, drawn)]
+    cells = [_cells(one, columns) for one in drawn]
+    yield from _table([("", False), *((column.title, column.right) for column in columns), ("What", False)], cells)
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _telling(column: Column[Line], drawn: Sequence[Placed]) -> bool:
+    return any(isinstance(one.piece, Changed) and cell(column, one.piece).text not in ("", NOTHING) for one in drawn)
+
+
+def _cells(one: Placed, columns: Sequence[Column[Line]]) -> list[str]:
+    """Write a line; what is alike, and what only stands above others, says nothing in its columns."""
+    indent = INDENT * one.level
+    if not isinstance(one.piece, Changed):
+        name = f"*{escape(alike(one.piece))}*" if isinstance(one.piece, Alike) else escape(one.label)
+        return ["", *(indent + name if column.name == "path" else "" for column in columns), ""]
+    texts = [indent + escape(one.label) if column.name == "path" else _marked(column, one.piece) for column in columns]
+    sign = SIGNS[one.piece.change]
+    return [f"`{sign}`" if sign else "", *texts, escape("; ".join(notes(one.piece)))]
+
+
+def _marked(column: Column[Line], piece: Changed) -> str:
+    text = cell(column, piece)
+    return f"**{escape(text.text)}**" if text.changed else escape(text.text)
+
+
+def _table(titles: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lay a table out so that its source lines up, too."""
+    widths = [max(3, len(title), *(len(row[i]) for row in rows)) for i, (title, _) in enumerate(titles)]
+    yield _row([title for title, _ in titles], titles, widths)
+    yield "|" + "|".join("-" * (n + 1) + (":" if right else "-") for n, (_, right) in zip(widths, titles, strict=True)) + "|"
+    for row in rows:
+        yield _row(row, titles, widths)
+
+
+def _row(cells: Sequence[str], titles: Sequence[tuple[str, bool]], widths: Sequence[int]) -> str:
+    padded = (text.rjust(n) if right else text.ljust(n) for text, n, (_, right) in zip(cells, widths, titles, strict=True))
+    return f"| {' | '.join(padded)} |"
