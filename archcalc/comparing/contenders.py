@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcalc.api import load
 from archcalc.comparing.subject import subject
+from archcalc.spec.diagnostics import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,10 +82,19 @@ class Contest:
         found = []
         for other in ({}, *self.others):
             label = ", ".join(f"{name}={value}" for name, value in {**self.sets, **other}.items()) or PLAIN
-            run = self._run(spec, other)
+            run = self._told(spec, other)
             model = run.header.model
             found.append(subject(run, label, f"{model} with {label}" if label != PLAIN else f"{model} {PLAIN}"))
         return found
+
+    def _told(self, spec: Spec, other: Mapping[str, str]) -> Run:
+        """Set a network up otherwise; what is wrong with that is said of the option that says it."""
+        try:
+            return self._run(spec, other)
+        except SpecError as error:
+            wrong = [(f"--{option} {name}", f"--with {name}") for name in other for option in ("set", "input")]
+            found = [(one, next((pair for pair in wrong if one.message.startswith(pair[0])), ("", ""))) for one in error.diagnostics]
+            raise SpecError([replace(one, message=one.message.replace(*pair, 1)) for one, pair in found]) from None
 
     def _run(self, spec: Spec, other: Mapping[str, str] | None = None) -> Run:
         """Set a network up; of the settings those are input shapes that are called so."""

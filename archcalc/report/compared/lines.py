@@ -178,14 +178,16 @@ def _copies(pieces: Sequence[Piece]) -> Iterator[Piece]:
             continue
         sides = [[getattr(one, side) for one in several] for side in ("before", "after")]
         before, after = (repeats(side)[0] if side[0] is not None else None for side in sides)
-        yield replace(first, before=before, after=after)
+        start, end = (COPY.fullmatch(one.was) for one in (first, several[-1]) if isinstance(one, Changed))
+        was = f"{start['name']}[{start['index']}..{end['index']}]" if start and end else first.was
+        yield replace(first, before=before, after=after, was=was)
 
 
 def _likeness(piece: Piece) -> object:
-    if isinstance(piece, Alike) or piece.was:
+    if isinstance(piece, Alike):
         return id(piece)
     sides = [_copy(line) for line in (piece.before, piece.after) if line]
-    return (piece.change, piece.fields, *sides) if None not in sides else id(piece)
+    return (piece.change, bool(piece.was), piece.fields, *sides) if None not in sides else id(piece)
 
 
 def _copy(line: Line) -> object:
