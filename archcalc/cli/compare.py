@@ -39,15 +39,10 @@ def compare(
         list[str] | None,
         typer.Option("--with", metavar="NAME=VALUE,...", help="Compare the spec with itself, set up so; variables and inputs; repeatable."),
     ] = None,
-    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of all specs; repeatable.")] = None,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input of all, image=3,256,256; repeatable."),
-    ] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once; multiplies MACs and activations.")] = 1,
-    dtype: Annotated[
-        str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4,activations=int8.")
-    ] = "fp32",
+    sets: options.Sets = None,
+    inputs: options.Inputs = None,
+    batch: options.Batch = 1,
+    dtype: options.Precision = "fp32",
     convention: options.Convention = "paper",
     strict: options.Strict = False,
     depth: Annotated[

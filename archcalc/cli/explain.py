@@ -55,14 +55,10 @@ def explain(
     what: Annotated[
         str | None, typer.Option("--what", metavar="A,B,...", autocompletion=_completed, help=f"Figures: {', '.join(WHAT)}.")
     ] = None,
-    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
-    inputs: Annotated[
-        list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
-    ] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once; multiplies MACs and activations.")] = 1,
-    dtype: Annotated[
-        str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4,activations=int8.")
-    ] = "fp32",
+    sets: options.Sets = None,
+    inputs: options.Inputs = None,
+    batch: options.Batch = 1,
+    dtype: options.Precision = "fp32",
     format: Annotated[
         str,
         typer.Option(

@@ -26,12 +26,10 @@ def grade(
         ),
     ],
     answers: Annotated[str, typer.Argument(metavar="ANSWERS", help="A sheet in CSV, Markdown or YAML, or - for standard input.")],
-    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
-    inputs: Annotated[
-        list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
-    ] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once.")] = 1,
-    dtype: Annotated[str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4.")] = "fp32",
+    sets: options.Sets = None,
+    inputs: options.Inputs = None,
+    batch: options.Batch = 1,
+    dtype: options.Precision = "fp32",
     format: Annotated[
         str,
         typer.Option(

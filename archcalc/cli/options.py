@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from archcalc.report.fold import Line
 
 __all__ = [
-    "AllowOutside", "Convention", "Format", "MaxLayers", "Output", "Strict", "columns", "completed", "conventions", "depth", "inputs",
-    "one_column", "one_of", "pairs", "spec_names",
+    "AllowOutside", "Batch", "Convention", "Format", "Inputs", "MaxLayers", "Output", "Precision", "Sets", "Strict", "columns", "completed",
+    "conventions", "depth", "inputs", "one_column", "one_of", "pairs", "spec_names",
 ]  # fmt: skip
 
 
@@ -154,3 +154,11 @@ MaxLayers = Annotated[
     int | None, typer.Option("--max-layers", min=1, metavar="N", help="Allow more layers than usual, for files one trusts.")
 ]
 AllowOutside = Annotated[bool, typer.Option("--allow-outside", help="Let `use` read files outside the spec's folder.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")]
+Inputs = Annotated[
+    list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
+]
+Batch = Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once; multiplies MACs and activations.")]
+Precision = Annotated[
+    str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4,activations=int8.")
+]

@@ -31,11 +31,9 @@ def reconcile(
         str | None,
         typer.Option("--claim", metavar="FIGURE", help='Find what gives a figure, "4.12 G", "8.2 GFLOPs" or "25.6 M params".'),
     ] = None,
-    sets: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec; repeatable.")] = None,
-    inputs: Annotated[
-        list[str] | None, typer.Option("--input", metavar="[NAME=]SIZES", help="Set the sizes of an input, image=3,256,256; repeatable.")
-    ] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once.")] = 1,
+    sets: options.Sets = None,
+    inputs: options.Inputs = None,
+    batch: options.Batch = 1,
     strict: options.Strict = False,
     format: Annotated[
         str,
