@@ -18,7 +18,6 @@ from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import DType
 from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
-from archcalc.report.explained import WHAT
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
 from archcalc.spec.diagnostics import Diagnostic, fail
@@ -236,9 +235,10 @@ class Run:
         """Give figures with their arithmetic: those in `what` or all, of the rows with these paths or beginnings of paths, or of all."""
         from archcalc.formulas.choice import choose
         from archcalc.formulas.explain import Explainer
+        from archcalc.report.explained import WHAT
 
-        chosen = choose([step.path for step in self.network.steps()], layers) if layers else None
-        return Explainer(self.network, self.lasts, self.settings, frozenset(what) or frozenset(WHAT), chosen)
+        named = choose([step.path for step in self.network.steps()], layers) if layers else None
+        return Explainer(self.network, self.lasts, self.settings, frozenset(what) or frozenset(WHAT), named)
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """Say which expectations of the file do not hold; nothing where the caller changed what they speak of."""

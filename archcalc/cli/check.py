@@ -51,13 +51,7 @@ def check(
     ] = None,
     record: Annotated[bool, typer.Option("--record", help="Write the baseline anew, from what is checked, instead.")] = False,
     grow: Annotated[str | None, typer.Option("--grow", metavar="PERCENT", help="How much more than the baseline is allowed.")] = None,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
-            help="How the result is written.",
-        ),
-    ] = "text",
+    format: Annotated[str, options.written(FORMATS)] = "text",
     output: options.Output = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes that work side by side.")] = 1,
     max_layers: options.MaxLayers = None,

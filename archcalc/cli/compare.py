@@ -53,13 +53,7 @@ def compare(
     ] = None,
     totals: Annotated[bool, typer.Option("--totals", help="The totals alone.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 if anything differs, as `git diff` does.")] = False,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
-            help="How the result is written.",
-        ),
-    ] = "table",
+    format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = None,
     allow_outside: options.AllowOutside = False,

@@ -59,13 +59,7 @@ def explain(
     inputs: options.Inputs = None,
     batch: options.Batch = 1,
     dtype: options.Precision = "fp32",
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
-            help="How the result is written.",
-        ),
-    ] = "text",
+    format: Annotated[str, options.written(FORMATS)] = "text",
     output: options.Output = None,
     max_layers: options.MaxLayers = None,
     allow_outside: options.AllowOutside = False,

@@ -25,13 +25,7 @@ def formulas(
         list[str] | None,
         typer.Argument(metavar="KIND", autocompletion=_kinds, help="A layer kind, also as other libraries call it; all if not said."),
     ] = None,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
-            help="How the result is written.",
-        ),
-    ] = "text",
+    format: Annotated[str, options.written(FORMATS)] = "text",
     output: options.Output = None,
 ) -> None:  # fmt: skip
     """Show the formulas of layer kinds in letters.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AllowOutside", "Batch", "Convention", "Format", "Inputs", "MaxLayers", "Output", "Precision", "Sets", "Strict", "columns", "completed",
-    "conventions", "depth", "inputs", "one_column", "one_of", "pairs", "spec_names",
+    "conventions", "depth", "inputs", "one_column", "one_of", "pairs", "spec_names", "written",
 ]  # fmt: skip
 
 
@@ -128,17 +128,15 @@ def completed(words: Iterable[str]) -> Callable[[str], list[str]]:
     return complete
 
 
-Format = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="|".join(FORMATS),
-        callback=one_of(FORMATS),
-        autocompletion=completed(FORMATS),
+def written(formats: Iterable[str]) -> Any:
+    """Make the option that chooses between formats."""
+    return typer.Option(
+        "--format", "-f", metavar="|".join(formats), callback=one_of(formats), autocompletion=completed(formats),
         help="How the result is written.",
-    ),
-]
+    )  # fmt: skip
+
+
+Format = Annotated[str, written(FORMATS)]
 Convention = Annotated[
     str,
     typer.Option(

@@ -35,13 +35,7 @@ def reconcile(
     inputs: options.Inputs = None,
     batch: options.Batch = 1,
     strict: options.Strict = False,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", metavar="|".join(FORMATS), callback=options.one_of(FORMATS), autocompletion=options.completed(FORMATS),
-            help="How the result is written.",
-        ),
-    ] = "table",
+    format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = None,
     allow_outside: options.AllowOutside = False,

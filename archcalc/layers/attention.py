@@ -13,6 +13,7 @@ from archcalc.layers.heads import Heads, Meeting, shared_heads
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+LETTERS = "A sets of keys and values, G heads that share one, E features of a head, N queries, M keys, W those in sight"
 NORMS, RELATIVE = ("none", "rms", "layer"), ("none", "bucketed", "decomposed")
 
 
@@ -25,7 +26,7 @@ class ScaledDotProductAttention(
     of them have keys and values. All pairs are counted under `causal` too; a `window` counts n·min(m, window).
     """
 
-    letters: ClassVar[str] = "A sets of keys and values, G heads that share one, E features of a head, N queries, M keys, W those in sight"
+    letters: ClassVar[str] = LETTERS
 
     called: ClassVar[tuple[str, ...]] = ("q", "k", "v")
 
@@ -65,7 +66,7 @@ class Attention(
     `decomposed` (SAM; on `(…, h, w, d)`, a vector for each distance along both axes).
     """
 
-    letters: ClassVar[str] = "A sets of keys and values, G heads that share one, E features of a head, N queries, M keys, W those in sight"
+    letters: ClassVar[str] = LETTERS
 
     heads: Pos
     kv_heads: Maybe[Pos] = None
@@ -109,19 +110,13 @@ class Attention(
         key, value = (memory[0], memory[-1]) if memory else (x, x)
         flat = self.relative == "decomposed"
         if flat:
-            plane(Tensor(x.shape[-3:], x.names[-3:]) if not x.channels_first else x, "attention` with `relative: decomposed")
+            plane(x, "attention` with `relative: decomposed", batch=True)
         for one in (x, key, value):
             positions(one, self.kind)
         paired(x, key, value)
         for told, name, one in ((self.kdim, "kdim", key), (self.vdim, "vdim", value)):
-            need(
-                told is None or told == one.shape[-1],
-                "`{name}` says {told}, but {one} is {n} wide",
-                name=name,
-                told=told,
-                one=one,
-                n=one.shape[-1],
-            )
+            n = one.shape[-1]
+            need(told is None or told == n, "`{name}` says {told}, but {one} is {n} wide", name=name, told=told, one=one, n=n)
         need(not memory or self.past == 0, "`past` keys are of the sequence itself: they don't go with `kv`")
         alone = not memory and self.past == 0 and not self.bias_kv and not self.zero_attn
         need(not flat or (alone and self.window is None), "decomposed relative positions are for a plane that attends to itself alone")

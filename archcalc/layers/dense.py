@@ -44,11 +44,11 @@ def positions(x: Tensor, kind: str) -> list[str]:
     return [*(f"B{i}" for i in range(len(x.shape) - 2)), "N"]
 
 
-def plane(x: Tensor, kind: str) -> None:
-    """Refuse what is no plane of positions, features last."""
+def plane(x: Tensor, kind: str, *, batch: bool = False) -> None:
+    """Refuse what is no plane of positions, features last; with `batch`, no number of them."""
     wants = "`{kind}` works on (h, w, d), a plane and its features, but its input is "
     need(not x.channels_first, wants + "the image {x}: add `rearrange: c h w -> h w c` before it", kind=kind, x=x)
-    need(len(x.shape) == 3, wants + "{x}", kind=kind, x=x)
+    need(len(x.shape) == 3 or (batch and len(x.shape) > 3), wants + "{x}", kind=kind, x=x)
 
 
 class Linear(

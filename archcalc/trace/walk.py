@@ -143,7 +143,7 @@ class Walk(Naming):
         for ref in operands:
             if ref.id in self.network.unread:
                 self.network.first_read(ref, layer)
-            elif layer.indices and ref.id >= len(self.network.inputs) and ref.tensor.names[1:][-1:] == ("d",):
+            elif layer.indices and ref.id >= len(self.network.inputs) and len(ref.tensor.names) > 1 and ref.tensor.names[-1] == "d":
                 what = f"`{layer.kind}` looks up indices, but the last axis of {ref.tensor} are features"
                 raise self.error(entry.place, "E401", what, "indices come from an input: write `from:` and its name beside it")
         rows = self.network.rows(layer, operands, entry, path, self)
