@@ -6,10 +6,15 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from typing import TYPE_CHECKING
 
+from archcalc.calculators.parameters import params
 from archcalc.layers import meant
 
-__all__ = ["BITS", "DType", "bits", "size_in_bytes"]
+if TYPE_CHECKING:
+    from archcalc.trace import Step
+
+__all__ = ["BITS", "DType", "bits", "resolved", "size_in_bytes", "weight_bits"]
 
 #: Ternary values are stored in 2 bits; write `1.58` for the information that they carry.
 BITS = {
@@ -70,3 +75,13 @@ def size_in_bytes(count: int, precision: str) -> int:
     (2, 2)
     """
     return ceil(count * bits(precision) / 8)
+
+
+def resolved(step: Step, dtype: DType) -> DType:  # noqa: ARG001 - rows may have a precision of their own
+    """Give the precision of one row: its own as far as the file states one, else that of the whole."""
+    return dtype
+
+
+def weight_bits(step: Step, dtype: DType) -> Fraction:
+    """Count the bits of the weights that a row has to itself."""
+    return params(step) * bits(resolved(step, dtype).weights)
