@@ -27,11 +27,12 @@ from archcalc.spec.library import Library
 from archcalc.trace import Network, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.conventions.reconcile import Reconciliation
     from archcalc.expectations import Outcome
     from archcalc.formulas.explain import Explainer
+    from archcalc.memory import MemoryPlan
     from archcalc.spec.document import Document, Promise, Variant
 
 __all__ = ["DType", "Run", "Spec", "load"]
@@ -90,6 +91,18 @@ class Options(TypedDict, total=False):
     dtype: DType | str  #: `"int8"`, or `"weights=int4,activations=fp16"`
     convention: str  #: how work is counted: `paper`, or as a tool does, `fvcore`
     strict: bool  #: whether what the convention has no rule for is an error
+
+
+class MemoryOptions(Options, total=False):
+    """What a plan of memory may be told beside them."""
+
+    input_tensors: str  #: whether inputs are `freed` after their last reader, `kept` to the end, or `elsewhere`
+    indices: bool  #: whether max pooling makes indices
+    in_place: str  #: what writes over its input: `elementwise`, `add` too, `depthwise` too
+    align: int  #: steps of offsets, in bytes
+    search: int  #: steps after which the search for the best order gives up
+    patches: Sequence[int]  #: in which the first stage runs, along each axis
+    until: str  #: the path of that stage's last layer
 
 
 @dataclass(frozen=True)
@@ -164,6 +177,17 @@ class Spec:
         from archcalc.conventions.reconcile import reconcile
 
         return reconcile(self, conventions, claim, options)
+
+    def memory(self, **options: Unpack[MemoryOptions]) -> MemoryPlan:
+        """Plan the memory of feature maps: each peak, what is alive at it, and where each tensor lies."""
+        from archcalc.memory import Rules, plan
+
+        mine, common = _apart(options, MemoryOptions)
+        run = self.run(**common)
+        rules = Rules(mine.pop("input_tensors", "freed"), mine.pop("indices", False), mine.pop("in_place", "elementwise"))
+        if "search" in mine:
+            mine["steps"] = mine.pop("search")
+        return plan(run.network, run.header, run.settings, rules, **mine)
 
     @property
     def promises(self) -> tuple[Promise, ...]:
@@ -256,3 +280,13 @@ def _together(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         figures.update(some)
         unknown += some.get("incomplete", ())
     return {**figures, "incomplete": tuple(unknown)} if unknown else figures
+
+
+def _apart(options: Mapping[str, Any], own: type) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tell options of one calculation from those of all; an unknown one is a mistake of the caller."""
+    if unknown := set(options) - set(own.__annotations__) - set(Options.__annotations__):
+        raise TypeError(f"there is no option {', '.join(sorted(unknown))}; there are {', '.join(own.__annotations__)}")
+    return (
+        {key: value for key, value in options.items() if key not in Options.__annotations__},
+        {key: value for key, value in options.items() if key in Options.__annotations__},
+    )

@@ -44,6 +44,11 @@ def is_view(op: Op) -> bool:
     return same and all(window is not None and window.identity for window in op.windows.values())
 
 
+def elementwise(op: Op) -> bool:
+    """Tell whether an operation may write over what it reads, if nothing else reads that later."""
+    return op.family in ELEMENTWISE and len(op.reads) == 1 and op.shape == op.reads[0].shape
+
+
 class Activations:
     """Follows storages from the operation that makes them to the last one that reads them."""
 
@@ -88,9 +93,7 @@ class Activations:
     @staticmethod
     def in_place(step: Step, storage: _Storage) -> bool:
         """Tell whether an operation may write over what it reads."""
-        op = step.op
-        alike = op.family in ELEMENTWISE and len(op.reads) == 1 and op.shape == op.reads[0].shape
-        return alike and not storage.kept and storage.last <= step.out
+        return elementwise(step.op) and not storage.kept and storage.last <= step.out
 
     def inputs(self, step: Step) -> int:
         """Count the elements that an operation reads, weights not included."""

@@ -18,6 +18,7 @@ from archcalc.cli.compare import compare
 from archcalc.cli.explain import explain
 from archcalc.cli.formulas import formulas
 from archcalc.cli.grade import grade
+from archcalc.cli.memory import memory
 from archcalc.cli.reconcile import reconcile
 from archcalc.cli.schema import schema
 from archcalc.cli.summarize import summarize
@@ -55,6 +56,7 @@ app = typer.Typer(
 app.command()(summarize)
 app.command()(check)
 app.command()(compare)
+app.command()(memory)
 app.command()(explain)
 app.command()(formulas)
 app.command()(worksheet)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from archcalc.report.fold import Line
 
 __all__ = [
-    "AllowOutside", "Batch", "Convention", "Format", "Inputs", "MaxLayers", "Output", "Precision", "Sets", "Strict", "columns", "completed",
-    "conventions", "depth", "inputs", "one_column", "one_of", "pairs", "spec_names", "written",
+    "AllowOutside", "Batch", "Convention", "Format", "Inputs", "MaxLayers", "OneSpec", "Output", "Precision", "Sets", "Strict", "columns",
+    "completed", "conventions", "depth", "grid", "inputs", "one_column", "one_of", "pairs", "spec_names", "written",
 ]  # fmt: skip
 
 
@@ -48,6 +48,18 @@ def inputs(texts: list[str]) -> dict[str, str]:
     if len(nameless) > 1:
         raise typer.BadParameter("only one --input can do without a name")
     return {**dict.fromkeys([""] * len(nameless), *nameless), **pairs([text for text in texts if "=" in text], "--input")}
+
+
+def grid(text: str) -> tuple[int, ...]:
+    """Read a number of patches along each axis: one for all, or each apart.
+
+    >>> grid("4"), grid("4x2")
+    ((4,), (4, 2))
+    """
+    parts = text.split("x")
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts) or len(parts) > 3:
+        raise typer.BadParameter(f"write --patches 4, or --patches 4x2 for rows and columns, not {text!r}")
+    return tuple(map(int, parts))
 
 
 def depth(text: str | None) -> int | None:
@@ -136,6 +148,12 @@ def written(formats: Iterable[str]) -> Any:
     )  # fmt: skip
 
 
+OneSpec = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC", autocompletion=spec_names, help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input."
+    ),
+]
 Format = Annotated[str, written(FORMATS)]
 Convention = Annotated[
     str,

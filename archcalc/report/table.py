@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from archcalc.report.columns import Column
     from archcalc.report.fold import Line
     from archcalc.report.result import Header, Shape, Totals
+    from archcalc.report.totals import Fact
     from archcalc.report.view import Lines, Run, View
 
-__all__ = ["records", "summary"]
+__all__ = ["laid_out", "records", "summary"]
 
 #: Columns up to this rank are shown even where they are empty.
 VITAL = 3
@@ -136,10 +137,13 @@ def _outputs(outputs: Mapping[str, Shape], width: int) -> Iterator[list[tuple[st
 
 
 def _foot(header: Header, totals: Totals, width: int) -> Iterator[list[tuple[str, str]]]:
-    """Lay the totals out: label, whole number, the same in short, a remark."""
-    figures = list(facts(header, totals))
-    labels, numbers, shorts = (max(len(fact[i]) for fact in figures) for i in range(3))
     yield []
+    yield from laid_out(list(facts(header, totals)), width)
+
+
+def laid_out(figures: Sequence[Fact], width: int) -> Iterator[list[tuple[str, str]]]:
+    """Lay figures out: label, whole number, the same in short, a remark."""
+    labels, numbers, shorts = (max((cells(fact[i]) for fact in figures), default=0) for i in range(3))
     for fact in figures:
         start = elide(f"{fact.label:<{labels}}  {fact.number:>{numbers}}", width)
         after = f"  {fact.short:>{shorts}}  {fact.remark}{f'  {MARK} ' if fact.path else ''}"

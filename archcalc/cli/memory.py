@@ -1,0 +1,77 @@
+"""`archcalc memory`: what feature maps take, by each way to count, and where they lie."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from archcalc.cli import options
+from archcalc.cli.door import door, opened
+from archcalc.report.pages import FORMATS
+
+__all__ = ["memory"]
+
+INPUTS = ("freed", "kept", "elsewhere")
+REUSE = ("elementwise", "add", "depthwise")
+
+
+def memory(
+    spec: options.OneSpec,
+    inputs_are: Annotated[
+        str,
+        typer.Option(
+            "--inputs", metavar="|".join(INPUTS), callback=options.one_of(INPUTS), autocompletion=options.completed(INPUTS),
+            help="Whether inputs are freed after their last reader, kept to the end, or held elsewhere and not counted.",
+        ),
+    ] = "freed",
+    indices: Annotated[bool, typer.Option("--indices", help="Count the 64-bit indices that max pooling makes in PyTorch.")] = False,
+    in_place: Annotated[
+        str,
+        typer.Option(
+            "--in-place", metavar="|".join(REUSE), callback=options.one_of(REUSE), autocompletion=options.completed(REUSE),
+            help="What writes over its input: elementwise layers, also additions, also depthwise convolutions.",
+        ),
+    ] = "elementwise",
+    align: Annotated[
+        int, typer.Option("--align", min=1, max=2**20, metavar="BYTES", help="Steps of offsets: 16 as TFLM, 64 as TFLite.")
+    ] = 16,
+    patches: Annotated[
+        str | None, typer.Option("--patches", metavar="N[xM]", help="Run the first stage in so many patches along each axis.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="LAYER", help="Where that stage ends: a path, or the beginning of one.")
+    ] = None,
+    layout: Annotated[bool, typer.Option("--layout", help="Show where each tensor lies, and from which step to which.")] = False,
+    order: Annotated[bool, typer.Option("--order", help="Show the best order, where it is another than the listed one.")] = False,
+    search: Annotated[int, typer.Option("--search", min=0, metavar="STEPS", help="How long to look for the best order.")] = 100_000,
+    sets: options.Sets = None,
+    inputs: options.Inputs = None,
+    batch: options.Batch = 1,
+    dtype: options.Precision = "fp32",
+    format: Annotated[str, options.written(FORMATS)] = "table",
+    output: options.Output = None,
+    max_layers: options.MaxLayers = None,
+    allow_outside: options.AllowOutside = False,
+) -> None:  # fmt: skip
+    """Show what feature maps take: each peak, what is alive at it, and a plan of offsets.
+
+    \b
+    archcalc memory mobilenet_v2 --dtype int8
+    archcalc memory mobilenet_v2 --dtype int8 --in-place depthwise --patches 4 --until 'stage[2].InvertedResidual_1[0]'
+    archcalc memory resnet50 --layout --align 64
+    archcalc memory resnet50 --format csv > map.csv
+    """
+    if (patches is None) != (until is None):
+        raise typer.BadParameter("--patches and --until go together: how many patches, and where the stage ends")
+    with door(), opened(output) as out:
+        from archcalc import api
+        from archcalc.report.pages import write_page
+        from archcalc.report.pages.memory import page
+
+        found = api.load(spec, max_layers=max_layers, outside=allow_outside).memory(
+            input_tensors=inputs_are, indices=indices, in_place=in_place, align=align, search=search,
+            patches=options.grid(patches) if patches else (), until=until or "",
+            sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch, dtype=dtype,
+        )  # fmt: skip
+        write_page(page(found, layout=layout, order=order), out, format)

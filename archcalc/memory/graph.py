@@ -1,0 +1,225 @@
+"""A network as memory sees it: values that take room, and tasks that read some and make others.
+
+Views are no values and no tasks: who reads one reads what it is a view of. Sizes are in bits, which are whole numbers but for
+precisions such as 1.58.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil
+from typing import TYPE_CHECKING
+
+from archcalc.calculators.activations import WEIGHT, elementwise, is_view
+from archcalc.calculators.precision import bits, resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from archcalc.algebra import Op
+    from archcalc.calculators import Settings
+    from archcalc.trace import Network, Ref, Step
+
+__all__ = ["INDICES", "INPUTS", "REUSE", "Bits", "Graph", "Rules", "Task", "Value", "octets", "size_of"]
+
+Bits = int | Fraction
+
+#: What becomes of the network's inputs: freed after their last reader, kept to the end by the caller, or held elsewhere.
+INPUTS = ("freed", "kept", "elsewhere")
+#: What may write over what it reads, each with those before it.
+REUSE = ("elementwise", "add", "depthwise")
+#: Bits of an index that max pooling keeps for each value it makes, as in PyTorch.
+INDICES = 64
+INDEXED_POOLS = frozenset({"pool:max", "pool:adaptive_max", "pool:global_max"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is counted, and what may write over its input."""
+
+    inputs: str = "freed"
+    indices: bool = False  #: whether max pooling makes indices beside its output
+    reuse: str = "elementwise"
+
+    def allows(self, reuse: str) -> bool:
+        """Tell whether a way to write over inputs is allowed."""
+        return REUSE.index(reuse) <= REUSE.index(self.reuse)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What takes room from the task that makes it to the last one that reads it."""
+
+    name: str
+    bits: Bits
+    what: str = "activation"
+    kept: bool = False  #: never written over: inputs, weights
+    out: bool = False  #: needed to the end
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One operation that makes something new, or writes over what it reads."""
+
+    name: str
+    kind: str
+    reads: tuple[int, ...]  #: values, each once
+    makes: tuple[int, ...]
+    touched: Bits = 0  #: what it reads, views counted as they are
+    over: tuple[int, ...] = ()  #: of what it reads, what its output may take the place of
+    workspace: Bits = 0  #: room that it needs while it runs
+    shrinks: bool = False  #: whether what it took the place of becomes as small as its output
+
+    def room(self, *, taken: bool) -> Bits:
+        """Give the workspace; one that writing over needs is needed then alone."""
+        return self.workspace if taken or not self.shrinks else 0
+
+    def fits(self, size: Bits, held: Bits) -> bool:
+        """Tell whether a value's place can be taken; of several, one that is no larger than the value."""
+        return len(self.over) == 1 or size == held
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Values, and tasks in the listed order."""
+
+    values: Sequence[Value]
+    tasks: Sequence[Task]
+    inputs: Sequence[int] = ()  #: values that are there before the first task
+
+    @cached_property
+    def readers(self) -> tuple[tuple[int, ...], ...]:
+        """For each value, the tasks that read it."""
+        found: list[list[int]] = [[] for _ in self.values]
+        for i, task in enumerate(self.tasks):
+            for read in task.reads:
+                found[read].append(i)
+        return tuple(map(tuple, found))
+
+    @cached_property
+    def makers(self) -> Mapping[int, int]:
+        """For each value that is made, the task that makes it."""
+        return {value: i for i, task in enumerate(self.tasks) for value in task.makes}
+
+    @classmethod
+    def of(cls, network: Network, settings: Settings, rules: Rules | None = None) -> Graph:
+        """Draw the graph of a whole network."""
+        steps = list(network.steps())
+        return drawn(steps, network.inputs, {ref.id for ref in network.outputs}, settings, rules or Rules())
+
+
+def octets(size: Bits) -> int:
+    """Give the bytes that bits take, rounded up once."""
+    return ceil(Fraction(size) / 8) if isinstance(size, Fraction) else -(-size // 8)
+
+
+def size_of(step: Step, settings: Settings) -> Bits:
+    """Give the bits of what a row makes, over the whole batch."""
+    width = bits(resolved(step, settings.dtype).activations)
+    size = step.op.size * settings.batch * width
+    return int(size) if size.denominator == 1 else size
+
+
+def drawn(
+    steps: Iterable[Step], inputs: Iterable[Ref], outputs: Iterable[int], settings: Settings, rules: Rules,
+    sizes: Callable[[Step], Bits] | None = None, made: tuple[Ref, Bits] | None = None,
+) -> Graph:  # fmt: skip
+    """Draw the graph of some steps, which read these inputs, and what was `made` before them, with its bits.
+
+    `sizes` gives the bits of what each step makes, where they are others.
+    """
+    artist = _Artist(settings, rules, frozenset(outputs), sizes or (lambda step: size_of(step, settings)))
+    for ref in inputs:
+        artist.bring(ref)
+    if made is not None:
+        ref, size = made
+        artist.inputs.append(artist.note(ref.id, Value(ref.path, size)))
+    for step in steps:
+        artist.add(step)
+    return artist.graph()
+
+
+class _Artist:
+    """Draws a graph, one step at a time."""
+
+    def __init__(self, settings: Settings, rules: Rules, outputs: frozenset[int], sizes: Callable[[Step], Bits]) -> None:
+        self.settings, self.rules, self.outputs, self.sizes = settings, rules, outputs, sizes
+        self.values: list[Value] = []
+        self.tasks: list[Task] = []
+        self.inputs: list[int] = []
+        self.of: dict[int, int] = {}  #: for each tensor, the value that it is or is a view of
+        self.width: dict[int, Bits] = {}  #: the bits of each tensor, a view's own
+        self.ends: set[int] = set()  #: values that are needed to the end
+
+    def graph(self) -> Graph:
+        """Give what was drawn."""
+        values = [Value(v.name, v.bits, v.what, v.kept, out=i in self.ends) for i, v in enumerate(self.values)]
+        return Graph(tuple(values), tuple(self.tasks), tuple(self.inputs))
+
+    def bring(self, ref: Ref) -> None:
+        """Bring an input along."""
+        size = 0 if self.rules.inputs == "elsewhere" else ref.tensor.size * self.settings.batch * bits(self.settings.dtype.activations)
+        self.inputs.append(len(self.values))
+        self.note(ref.id, Value(ref.path, int(size) if size == int(size) else size, "input", kept=True))
+        if self.rules.inputs == "kept":
+            self.ends.add(self.of[ref.id])
+
+    def note(self, tensor: int, value: Value) -> int:
+        """Note which value a tensor is."""
+        self.of[tensor], self.width[tensor] = len(self.values), value.bits
+        self.values.append(value)
+        if tensor in self.outputs:
+            self.ends.add(self.of[tensor])
+        return self.of[tensor]
+
+    def add(self, step: Step) -> None:
+        """Add a step: a task, unless it is a view or a weight."""
+        op = step.op
+        if is_view(op) and step.reads:
+            base = self.of[step.out] = self.of[step.reads[0]]
+            self.width[step.out] = min(self.sizes(step), self.values[base].bits)
+            if step.out in self.outputs:
+                self.ends.add(base)
+            return
+        if op.family == WEIGHT:
+            self.note(step.out, Value(step.path, 0, "weight", kept=True))
+            return
+        reads = tuple(dict.fromkeys(self.of[read] for read in step.reads))
+        over, workspace, shrinks = self.places(step)
+        made = self.note(step.out, Value(step.path, self.sizes(step)))
+        if self.rules.indices and op.kind in INDEXED_POOLS:
+            workspace += op.size * self.settings.batch * INDICES
+        self.tasks.append(Task(step.path, op.kind, reads, (made,), self.touched(step), over, workspace, shrinks))
+
+    def touched(self, step: Step) -> Bits:
+        """Add up what a step reads; two views of one value are no more than the value."""
+        found: dict[int, Bits] = {}
+        for read in dict.fromkeys(step.reads):
+            base = self.of[read]
+            found[base] = min(found.get(base, 0) + self.width[read], self.values[base].bits)
+        return sum(found.values())
+
+    def places(self, step: Step) -> tuple[tuple[int, ...], Bits, bool]:
+        """Say which values a step may write over, which room it needs for that, and whether the rest becomes free."""
+        op = step.op
+        if elementwise(op):
+            over: tuple[int, ...] = (self.of[step.reads[0]],)
+            return self.writable(over, self.sizes(step)), 0, False
+        if self.rules.allows("add") and op.kind == "merge:add":
+            over = tuple(self.of[read] for read, x in zip(step.reads, op.reads, strict=True) if x.shape == op.shape)
+            return tuple(v for v in self.writable(over, 0) if self.values[v].bits == self.sizes(step)), 0, False
+        if self.rules.allows("depthwise") and depthwise(op):
+            over = self.writable((self.of[step.reads[0]],), self.sizes(step))
+            return over, (self.sizes(step) // op.shape[0] if over else 0), True
+        return (), 0, False
+
+    def writable(self, values: Iterable[int], least: Bits) -> tuple[int, ...]:
+        """Leave out what is never written over, and what has too little room."""
+        return tuple(v for v in values if not self.values[v].kept and self.values[v].bits >= least)
+
+
+def depthwise(op: Op) -> bool:
+    """Tell whether each channel is made of the same one alone, so that one after the other can be written over."""
+    return op.family == "conv" and op.sizes.get("C_in/G") == 1 and op.shape[0] == op.reads[0].shape[0]
