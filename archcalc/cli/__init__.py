@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from archcalc.cli.check import check
 from archcalc.cli.compare import compare
+from archcalc.cli.devices import devices
 from archcalc.cli.explain import explain
 from archcalc.cli.formulas import formulas
 from archcalc.cli.grade import grade
@@ -62,6 +63,7 @@ app.command()(formulas)
 app.command()(worksheet)
 app.command()(grade)
 app.command()(reconcile)
+app.command()(devices)
 app.command()(zoo)
 app.command()(schema)
 

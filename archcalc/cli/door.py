@@ -25,7 +25,7 @@ WRONG, PIPE = 2, 141
 #: More of something than this is worth a progress bar.
 MANY = 5
 #: What stands for a character that a stream can't write.
-PLAIN = {"×": "x", "–": "-", "…": ".", "─": "-", "▸": ">", "·": "|"}
+PLAIN = {"×": "x", "–": "-", "…": ".", "─": "-", "▸": ">", "·": "|", "µ": "u"}
 
 T = TypeVar("T")
 
