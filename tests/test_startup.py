@@ -52,6 +52,7 @@ HEAVY = {
         (("summarize", "specs/vgg16.yaml", "--format", "json"), {"rich", "archcalc.report.table"}),
         (("summarize", "specs/vgg16.yaml", "--format", "csv"), {"rich", "archcalc.report.table"}),
         (("zoo", "--names"), {"archcalc.trace", "archcalc.layers", "rich"}),
+        (("devices", "--format", "json"), {"archcalc.trace", "archcalc.layers", "archcalc.api", "rich"}),
     ],
 )
 def test_nothing_heavy_is_imported(args: tuple[str, ...], absent: set[str]) -> None:

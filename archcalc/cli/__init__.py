@@ -89,6 +89,7 @@ def archcalc(
     archcalc check specs                         whether specs keep what they promise
     archcalc compare resnet50 resnet101          what differs between networks
     archcalc reconcile resnet50                  why other tools give other figures
+    archcalc devices                             what networks run on
     archcalc zoo                                 what is shipped
     archcalc COMMAND --help                      more
     """
