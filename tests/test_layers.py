@@ -500,6 +500,7 @@ MISWRITTEN: list[tuple[str, dict[str, object], str]] = [
     ("attention", {"heads": 2, "relative": "buckets"}, "can't be `buckets`"),
     ("attention", {"heads": 2, "qk_norm": "batch"}, "can't be `batch`"),
     ("attention", {"heads": 2, "past": -1}, "greater than or equal to 0"),
+    ("attention", {"heads": 2, "dropout": 1.5}, "less than or equal to 1"),
     ("attention", {"heads": 2, "bias": []}, "not an empty list"),
     ("positional_encoding", {"type": "rotary"}, "can't be `rotary`"),
     ("aggregate", {"op": "median", "edges": 9}, "can't be `median`"),
@@ -600,6 +601,13 @@ ROLES: list[tuple[str, dict[str, object], list[dict[str, int]], list[str]]] = [
     ("attention", {"heads": 2, "zero_attn": True}, [TOKENS], ["query", "key", "key.concat", "value", "value.concat", *ATTENDS[3:]]),
     ("attention", {"heads": 2, "relative": "decomposed"}, [PLANE], [*ATTENDS[:4], "relative_h", "relative_w", "add", *ATTENDS[4:]]),
     ("scaled_dot_product_attention", {}, [TOKENS, TOKENS, TOKENS], ATTENDS[3:6]),
+    ("attention", {"heads": 2, "dropout": 0.1}, [TOKENS], [*ATTENDS[:5], "dropout", *ATTENDS[5:]]),
+    ("attention", {"heads": 2, "dropout": 0}, [TOKENS], [*ATTENDS[:5], "dropout", *ATTENDS[5:]]),
+    (
+        "attention", {"heads": 2, "relative": "decomposed", "dropout": 0.1}, [PLANE],
+        [*ATTENDS[:4], "relative_h", "relative_w", "add", "softmax", "dropout", *ATTENDS[5:]],
+    ),
+    ("scaled_dot_product_attention", {"dropout": 0.1}, [TOKENS, TOKENS, TOKENS], ["scores", "softmax", "dropout", "values"]),
     ("window_attention", {"heads": 2, "window": 2}, [PLANE], ATTENDS),
     ("window_attention", {"heads": 2, "window": 2, "shift": 1}, [PLANE], ["roll", *ATTENDS, "unroll"]),
     ("window_attention", {"heads": 2, "window": 4, "shift": [1, 0]}, [PLANE], ["pad", *ATTENDS, "crop"]),
@@ -623,6 +631,23 @@ def test_a_layer_is_made_of(kind: str, args: dict[str, object], inputs: list[dic
 
 def the(role: str, kind: str, args: Given, *inputs: dict[str, int]) -> Op:
     (op,) = [part.op for part in parts(kind, args, *inputs) if part.role == role]
+    return op
+
+
+def test_dropout_is_noise_on_what_the_values_are_weighed_by() -> None:
+    fields = {"heads": 2, "window": 3, "causal": True, "past": 4}
+    without, noisy = (parts("attention", args, TOKENS) for args in (fields, {**fields, "dropout": 0.1}))
+    (noise,) = [part for part in noisy if part.op.kind == "noise:dropout"]
+    assert (noise.type, noise.op.shape, held(noise.op)) == ("dropout", (2, 6, 3), (0, 0))
+    assert noise.op is the_values(noisy).reads[0]
+    others = [part for part in noisy if part is not noise]
+    assert [(p.role, p.op.shape, p.op.loops, p.op.state, held(p.op)) for p in others] == [
+        (p.role, p.op.shape, p.op.loops, p.op.state, held(p.op)) for p in without
+    ]
+
+
+def the_values(every: list[Part]) -> Op:
+    (op,) = [part.op for part in every if part.role == "values"]
     return op
 
 

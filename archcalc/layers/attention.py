@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from archcalc.algebra import Op, Tensor, Window, need
 from archcalc.layers.base import Layer, Part, within
 from archcalc.layers.dense import Linear, plane, positions
-from archcalc.layers.fields import Bool, Bools, Maybe, NonNeg, Pos, Refs, Text, one_of
+from archcalc.layers.fields import Bool, Bools, Maybe, NonNeg, Pos, Probability, Refs, Text, one_of
 from archcalc.layers.heads import Heads, Meeting, shared_heads
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class ScaledDotProductAttention(
     """Values weighed by how queries match keys, by `from: [q, k, v]`: `(…, n, d), (…, m, d), (…, m, e) -> (…, n, e)`.
 
     Leading axes are batch. As `torch.nn.functional.scaled_dot_product_attention`, but heads lie side by side in the last axis; `kv_heads`
-    of them have keys and values. All pairs are counted under `causal` too; a `window` counts n·min(m, window).
+    of them have keys and values. All pairs are counted under `causal` too; a `window` counts n·min(m, window). `dropout` is a row between
+    softmax and values, in training.
     """
 
     letters: ClassVar[str] = LETTERS
@@ -34,6 +35,7 @@ class ScaledDotProductAttention(
     kv_heads: Maybe[Pos] = None
     causal: Bool = False
     window: Maybe[Pos] = None
+    dropout: Maybe[Probability] = None
 
     def ops(self, *xs: Tensor) -> Iterator[Part]:
         """Yield scores, softmax and values."""
@@ -49,7 +51,8 @@ class ScaledDotProductAttention(
         )  # fmt: skip
         of_one(v, sizes["A"])
         paired(q, k, v)
-        yield from Heads(sizes, causal=self.causal, window=self.window, cached=self.causal).attend(q, k, v)
+        heads = Heads(sizes, causal=self.causal, window=self.window, cached=self.causal, dropout=self.dropout)
+        yield from heads.attend(q, k, v)
 
 
 class Attention(
@@ -63,7 +66,7 @@ class Attention(
     width. `kv_heads` sets of keys are shared by all heads (grouped or multi-query); `past` keys are there already, which makes a decode
     step. `bias` is one for all four projections or a list for query, key, value and output. All pairs are counted under `causal` too; a
     `window` counts n·min(m, window). Relative positions: `bucketed` (T5; a bias for each of `buckets` and each head) or
-    `decomposed` (SAM; on `(…, h, w, d)`, a vector for each distance along both axes).
+    `decomposed` (SAM; on `(…, h, w, d)`, a vector for each distance along both axes). `dropout` is a row behind the softmax, in training.
     """
 
     letters: ClassVar[str] = LETTERS
@@ -85,6 +88,7 @@ class Attention(
     bias_kv: Bool = False
     zero_attn: Bool = False
     past: NonNeg = 0
+    dropout: Maybe[Probability] = None
 
     def operands(self, given: tuple[str, ...]) -> tuple[str, ...]:
         """Name the tensors that are read."""
@@ -164,7 +168,9 @@ class Attention(
         learned = {"relative": "buckets A G"} if self.relative == "bucketed" else {}
         flat = self.relative == "decomposed"
         sizes = sizes | ({"buckets": self.buckets} if learned else {})
-        heads = Heads(sizes, causal=self.causal, window=self.window, cached=cached, plane=flat, learned=learned)
+        heads = Heads(
+            sizes, causal=self.causal, window=self.window, cached=cached, plane=flat, learned=learned, dropout=self.dropout
+        )  # fmt: skip
         if not flat:
             return (yield from heads.attend(q, k, v))
         at = heads.meeting(q, k)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from archcalc.algebra import Op, Tensor, Window, axes_of, need
 from archcalc.layers.activation import Softmax
 from archcalc.layers.base import Part, group, within
+from archcalc.layers.noise import Dropout
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -43,6 +44,7 @@ class Meeting:
     learned: Mapping[str, str] = field(default_factory=dict)  #: weights added to the scores: name -> axes
     buffers: Mapping[str, str] = field(default_factory=dict)
     kept: str = ""  #: the axes of the keys that stay for the next call
+    dropout: float | None = None  #: with which probability a weight is zeroed in training
 
     def score(self, q: Tensor, k: Tensor) -> Part:
         """Multiply each query by the keys that it meets."""
@@ -55,6 +57,8 @@ class Meeting:
     def weigh(self, scores: Op, v: Tensor, q: Tensor) -> Generator[Part, None, Op]:
         """Let the scores of a query add up to one, and sum the values by them; `q` says what the axes are called."""
         weights = yield from within("softmax", Softmax(), scores)
+        if self.dropout is not None:
+            weights = yield from within("dropout", Dropout(p=self.dropout), weights)
         op = Op(
             "matmul:values", f"{self.scores}, {self.keys} -> {self.queries}", (weights, v), self.sizes, loops=f"{self.pairs} E",
             windows=self.windows, state=self._state, names=q.names,
@@ -77,6 +81,7 @@ class Heads:
     cached: bool = False  #: whether keys and values stay for the next call
     plane: bool = False
     learned: Mapping[str, str] = field(default_factory=dict)
+    dropout: float | None = None
 
     def meeting(self, q: Tensor, k: Tensor) -> Meeting:
         """Say how these queries meet these keys; keys that are more than the queries stand in front of them."""
@@ -93,7 +98,7 @@ class Heads:
             queries=f"{lead}{n} (A G E)", keys=f"{lead}{m} (A E)",
             scores=f"{lead}(A G) {group(axes_of(n))} {group(axes_of(sees))}", pairs=f"{lead}A G {n} {sees}",
             sizes=sizes, names=(*q.names[: len(batch)], "a", "n", "m"), windows=windows, learned=self.learned,
-            kept=f"{lead}{sees} A" if self.cached else "",
+            kept=f"{lead}{sees} A" if self.cached else "", dropout=self.dropout,
         )  # fmt: skip
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Generator[Part, None, Op]:

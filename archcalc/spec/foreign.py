@@ -38,6 +38,7 @@ OURS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("hx", "h0", "h_0", "initial_state"), ("state",)),
     **dict.fromkeys(("num_experts", "num_local_experts", "n_experts", "n_routed_experts"), ("count",)),
     **dict.fromkeys(("top_k", "num_experts_per_tok", "n_activated_experts"), ("active",)),
+    **dict.fromkeys(("dropout_p", "attn_dropout", "attention_dropout", "attn_drop"), ("dropout",)),
     "k": ("kernel", "active"), "strides": ("stride",), "s": ("stride",), "pad": ("padding",), "p": ("padding",),
     "dilation_rate": ("dilation",), "rate": ("p", "dilation"), "size": ("kernel",), "output_size": ("size",), "ceil_mode": ("ceil",),
     "use_bias": ("bias",), "normalization": ("norm",), "norm_layer": ("norm",), "num_embeddings": ("vocab",), "input_dim": ("vocab",),
