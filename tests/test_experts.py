@@ -500,7 +500,8 @@ def test_parts_of_a_mixture_can_be_written_out() -> None:
 
 
 MIXING = [
-    "attention: {heads: 2}", "attention: {heads: 2, window: 3}", "lstm: {hidden: 8}", "rnn: {hidden: 8}", "prepend: 1",
+    "attention: {heads: 2}", "attention: {heads: 2, window: 3}", "latent_attention: {heads: 2, kv_rank: 4, nope: 2, rope: 2, v_dim: 2}",
+    "lstm: {hidden: 8}", "rnn: {hidden: 8}", "prepend: 1",
     "slice: {start: 0, stop: 4}", "softmax: 0", "layer_norm: 2", "concat: {of: [x, x], axis: 0}", "mean: 0", "select: 0",
     "parameter: {shape: {n: 10, d: 8}}", "graph_conv: {out: 8, edges: 9}", "graph_attention: {out: 8, edges: 9}",
     "aggregate: {op: sum, edges: 9}",

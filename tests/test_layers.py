@@ -246,6 +246,8 @@ ATTENTION: list[tuple[dict[str, object], list[dict[str, int]], tuple[int, int, i
     ),
 ]  # fmt: skip
 
+LATENT = {"heads": 2, "kv_rank": 5, "nope": 3, "rope": 2, "v_dim": 6}
+
 # what several rows of one layer add up to: fields, inputs, what comes out, (weights, buffers, MACs, what stays for the next call), source
 COMPOSITES: list[tuple[str, Given, list[dict[str, int]], dict[str, int], tuple[int, int, int, int], str]] = [
     *[("attention", args, inputs, inputs[0], sums, why) for args, inputs, sums, why in ATTENTION],
@@ -266,6 +268,18 @@ COMPOSITES: list[tuple[str, Given, list[dict[str, int]], dict[str, int], tuple[i
         "scaled_dot_product_attention", {"heads": 2, "window": 3, "causal": True}, [TOKENS, TOKENS, TOKENS], TOKENS,
         (0, 0, 2 * 6 * 3 * 8, 2 * 3 * 8), "6 queries, 3 keys each",
     ),
+    *[
+        ("latent_attention", {**LATENT, **args}, inputs, inputs[0], sums, "transformers' DeepSeek")
+        for args, inputs, sums in (
+            ({}, [TOKENS], (327, 0, 2724, 6 * 7)),
+            ({"q_rank": 4}, [TOKENS], (323, 0, 2676, 6 * 7)),
+            ({"q_rank": 4, "bias": True}, [TOKENS], (323 + 4 + 7 + 8, 0, 2676, 6 * 7)),
+            ({"bias": True}, [TOKENS], (327 + 7 + 8, 0, 2724, 6 * 7)),
+            ({"past": 4}, [TOKENS], (327, 0, 2724 + 4 * 5 * 2 * (3 + 6) + 2 * 6 * 4 * (5 + 6), 10 * 7)),
+            ({"causal": False}, [TOKENS], (327, 0, 2724, 0)),
+            ({}, [BATCH], (327, 0, 3 * 2724, 3 * 6 * 7)),
+        )
+    ],
     ("window_attention", {"heads": 2, "window": [2, 3]}, [PLANE], PLANE, (318, 36, 8448, 0), "torchvision's Swin"),
     ("window_attention", {"heads": 2, "window": [2, 3], "shift": 1}, [PLANE], PLANE, (318, 36, 8448, 0), "torchvision"),
     (
@@ -465,13 +479,15 @@ REFUSED: list[tuple[str, Given, list[dict[str, int]], str]] = [
     *[
         (kind, args, inputs, reason)
         for kind, args, more in (
-            ("attention", {"heads": 2}, 0), ("scaled_dot_product_attention", None, 2), ("positional_encoding", "learned", 0),
+            ("attention", {"heads": 2}, 0), ("latent_attention", LATENT, 0),
+            ("scaled_dot_product_attention", None, 2), ("positional_encoding", "learned", 0),
             ("rnn", {"hidden": 5}, 0), ("gru", {"hidden": 5}, 0), ("lstm", {"hidden": 5}, 0), ("graph_conv", {"out": 5, "edges": 9}, 0),
             ("graph_attention", {"out": 5, "edges": 9}, 0), ("aggregate", {"op": "sum", "edges": 9}, 0),
             ("dispatch", {"count": 4, "active": 2}, 0), ("combine", {"count": 4, "active": 2}, 0),
         )
         for inputs, reason in (([IMAGE] * (1 + more), "`tokens`"), ([VECTOR] * (1 + more), f"`{kind}` works on (n, d)"))
     ],
+    ("latent_attention", {**LATENT, "rope": 3}, [TOKENS], "a head has 3 of them: an odd number"),
     ("attention", {"heads": 2, "kv": ["m"]}, [TOKENS, IMAGE], "`tokens`"),
     ("attention", {"heads": 2, "kv": ["m"]}, [TOKENS, VECTOR], "works on (n, d)"),
 ]  # fmt: skip
@@ -501,6 +517,9 @@ MISWRITTEN: list[tuple[str, dict[str, object], str]] = [
     ("attention", {"heads": 2, "qk_norm": "batch"}, "can't be `batch`"),
     ("attention", {"heads": 2, "past": -1}, "greater than or equal to 0"),
     ("attention", {"heads": 2, "dropout": 1.5}, "less than or equal to 1"),
+    ("latent_attention", {"heads": 2, "kv_rank": 4, "nope": 2, "rope": 2}, "Field required"),
+    ("latent_attention", {**LATENT, "nope": 0}, "greater than or equal to 1"),
+    ("latent_attention", {**LATENT, "kv": ["m"]}, "Extra inputs"),
     ("attention", {"heads": 2, "bias": []}, "not an empty list"),
     ("positional_encoding", {"type": "rotary"}, "can't be `rotary`"),
     ("aggregate", {"op": "median", "edges": 9}, "can't be `median`"),
@@ -591,6 +610,10 @@ def test_squeeze_excite_is_torchvisions() -> None:
 
 
 ATTENDS = ["query", "key", "value", "scores", "softmax", "values", "out"]
+LATENTLY = [
+    "query", "query.nope", "query.rope", "query.rope.rotary", "query.concat", "latent", "latent.slice", "latent.norm", "key.rope",
+    "key.rope.rotary", "expand", "key.nope", "key.concat", "value",
+]  # fmt: skip
 
 ROLES: list[tuple[str, dict[str, object], list[dict[str, int]], list[str]]] = [
     ("attention", {"heads": 2}, [TOKENS], ATTENDS),
@@ -613,6 +636,14 @@ ROLES: list[tuple[str, dict[str, object], list[dict[str, int]], list[str]]] = [
     ("window_attention", {"heads": 2, "window": 4, "shift": [1, 0]}, [PLANE], ["pad", *ATTENDS, "crop"]),
     ("window_attention", {"heads": 2, "window": 5, "shift": 2}, [PLANE], ["pad", "roll", *ATTENDS, "unroll", "crop"]),
     ("window_attention", {"heads": 2, "window": 7, "shift": 3}, [PLANE], ["pad", *ATTENDS, "crop"]),
+    ("latent_attention", {**LATENT, "causal": False}, [TOKENS], [*LATENTLY, *ATTENDS[3:]]),
+    (
+        "latent_attention", {**LATENT, "q_rank": 4, "past": 3, "dropout": 0.1}, [TOKENS],
+        [
+            "query_latent", "query_latent.norm", *LATENTLY[:8], "latent.concat", *LATENTLY[8:10], "key.rope.concat", *LATENTLY[10:],
+            "scores", "softmax", "dropout", "values", "out",
+        ],
+    ),
     ("rnn", {"hidden": 5}, [TOKENS], ["gates", "recurrence", "h"]),
     (
         "lstm", {"hidden": 5, "layers": 2, "proj": 3}, [TOKENS],

@@ -11,7 +11,7 @@ from archcalc.layers.fields import Bool, Bools, Maybe, NonNeg, Pos, Probability,
 from archcalc.layers.heads import Heads, Meeting, shared_heads
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
 
 LETTERS = "A sets of keys and values, G heads that share one, E features of a head, N queries, M keys, W those in sight"
 NORMS, RELATIVE = ("none", "rms", "layer"), ("none", "bucketed", "decomposed")
@@ -146,22 +146,11 @@ class Attention(
             learned = {"weight": "E"} | ({"bias": "E"} if self.qk_norm == "layer" else {})
             x = Op(f"norm:{self.qk_norm}", f"{axes} -> {axes}", (x,), {"E": width}, weights=learned, names=x.names)
             yield Part(f"{role}.norm", f"{self.qk_norm}_norm", x)
-        if self.rotary:
-            need(width % 2 == 0, "rotary positions turn pairs of features, and a head has {width} of them: an odd number", width=width)
-            x = Op("scale:rotary", f"{axes} -> {axes}", (x,), {"E": width}, names=x.names)
-            yield Part(f"{role}.rotary", "rotary", x)
-        return x
+        return (yield from turned(role, x, width)) if self.rotary else x
 
     def _lengthened(self, role: str, x: Op) -> Generator[Part, None, Op]:
         """Put keys (or values) of before in front, and a learned one and one of zeros behind."""
-        behind = self.bias_kv + self.zero_attn
-        if self.past + behind > 0:
-            axes = " ".join([*positions(x, self.kind)[:-1], ""])
-            longer = {"M_in>M_out": Window.slide(x.shape[-2], 1, 1, self.past, behind)}
-            learned = {"bias": "D"} if self.bias_kv else {}
-            x = Op("copy:keys", f"{axes}M_in D -> {axes}M_out D", (x,), weights=learned, windows=longer, names=x.names)
-            yield Part(f"{role}.concat", "concat", x)
-        return x
+        return (yield from lengthened(role, x, self.past, self.bias_kv + self.zero_attn, {"bias": "D"} if self.bias_kv else {}))
 
     def _attended(self, sizes: dict[str, int], q: Op, k: Op, v: Op, *, cached: bool) -> Generator[Part, None, Op]:
         """Yield scores, what is added to them, softmax and values."""
@@ -194,6 +183,26 @@ class Attention(
         )  # fmt: skip
         yield Part(f"relative_{axis}", "matmul", op)
         return op, made
+
+
+def turned(role: str, x: Op, width: int) -> Generator[Part, None, Op]:
+    """Turn the features of each head, so many, by its position."""
+    need(width % 2 == 0, "rotary positions turn pairs of features, and a head has {width} of them: an odd number", width=width)
+    axes = f"{' '.join(positions(x, 'attention'))} (heads E)"
+    op = Op("scale:rotary", f"{axes} -> {axes}", (x,), {"E": width}, names=x.names)
+    yield Part(f"{role}.rotary", "rotary", op)
+    return op
+
+
+def lengthened(role: str, x: Op, past: int, behind: int = 0, learned: Mapping[str, str] | None = None) -> Generator[Part, None, Op]:
+    """Put what is there from before in front, and other rows behind, if there are any."""
+    if past + behind == 0:
+        return x
+    axes = " ".join([*positions(x, "attention")[:-1], ""])
+    longer = {"M_in>M_out": Window.slide(x.shape[-2], 1, 1, past, behind)}
+    op = Op("copy:keys", f"{axes}M_in D -> {axes}M_out D", (x,), weights=learned or {}, windows=longer, names=x.names)
+    yield Part(f"{role}.concat", "concat", op)
+    return op
 
 
 def paired(query: Tensor, key: Tensor, value: Tensor) -> None:

@@ -28,6 +28,8 @@ OURS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("num_heads", "n_heads", "nhead", "num_attention_heads", "n_head"), ("heads",)),
     **dict.fromkeys(("num_kv_heads", "n_kv_heads", "num_key_value_heads"), ("kv_heads",)),
     **dict.fromkeys(("key_dim", "d_kv", "d_head", "dim_head"), ("head_dim",)),
+    "q_lora_rank": ("q_rank",), "kv_lora_rank": ("kv_rank",), "qk_nope_head_dim": ("nope",), "qk_rope_head_dim": ("rope",),
+    "v_head_dim": ("v_dim",),
     **dict.fromkeys(("vocab_size", "n_vocab", "n_tokens"), ("vocab",)),
     **dict.fromkeys(("max_len", "max_length", "max_position_embeddings", "seq_len"), ("length",)),
     **dict.fromkeys(("num_layers", "n_layers", "num_hidden_layers", "n_layer"), ("layers", "depth")),
