@@ -34,6 +34,7 @@ NAMES = [
     "autoencoder", "r3d_18", "conv_pool_fc", "nested", "alexnet#torchvision", "vgg#vgg11",
     "transformer_base", "transformer_big", "bert_base", "bert_large", "t5_base", "gpt2", "gpt2_medium", "gpt2_large", "gpt2_xl", "gpt3",
     "llama_7b", "llama_13b", "llama_33b", "llama_65b", "llama2_7b", "llama2_13b", "llama2_70b", "llama3_8b", "mistral_7b", "mixtral_8x7b",
+    "deepseek_v2_236b", "deepseek_v2_lite", "deepseek_v3_671b",
     "vit_b_16", "vit_b_32", "vit_l_16", "swin_t", "swin_s", "swin_b", "detr", "sam_vit_b", "efficientvit",
     "rnn", "lstm", "gru", "bilstm", "seq2seq", "gcn", "gat",
 ]  # fmt: skip
