@@ -28,6 +28,8 @@ INDEXED = {1: ("n",), 2: ("b", "n"), 3: ("b", "h", "w"), 4: ("b", "t", "h", "w")
 
 #: The axis of sets of weights, where an operation has several: one for each expert.
 SETS = "sets"
+#: The axis of those of them that one token meets.
+ACTIVE = "active"
 
 
 class Refused(ValueError):
@@ -370,15 +372,28 @@ class Op(Tensor):
         alike = all(a[: len(b)] == b[: len(a)] for dims in operands for a, b in zip(dims[:lead], out[:lead], strict=False))
         return alike and not moved and made.isdisjoint(learned)
 
-    def sets(self, count: int) -> Op:
-        """Give the same operation with so many sets of weights, of which it uses one at a time."""
-        axis = f"{SETS}.{len(self.sizes)}" if SETS in self.sizes else SETS
-        weights, buffers = ({name: f"{axis} {axes}" for name, axes in held.items()} for held in (self.weights, self.buffers))
-        return replace(self, sizes={**self.sizes, axis: count}, weights=weights, buffers=buffers)
+    def sets(self, count: int, active: int) -> Op:
+        """Give the same operation with so many sets of weights, of which it uses one at a time, and one token meets `active`.
+
+        >>> x = Tensor((6, 8), ("n", "d"))
+        >>> op = Op("linear", "N D_in -> N D_out", (x,), {"D_out": 4}, weights={"weight": "D_out D_in"}).sets(16, 2)
+        >>> op.weights["weight"], op.count(op.weights["weight"]), op.met(op.weights["weight"])
+        ('sets D_out D_in', 512, 64)
+        """
+        taken = not self.sizes.keys().isdisjoint((SETS, ACTIVE))
+        several, some = (f"{axis}.{len(self.sizes)}" if taken else axis for axis in (SETS, ACTIVE))
+        weights, buffers = ({name: f"{several} {axes}" for name, axes in held.items()} for held in (self.weights, self.buffers))
+        return replace(self, sizes={**self.sizes, several: count, some: active}, weights=weights, buffers=buffers)
 
     def count(self, axes: str) -> int:
         """Multiply the sizes of axes; no axes count one."""
         return prod([self.sizes[a] for a in axes_of(axes)])
+
+    def met(self, axes: str) -> int:
+        """Multiply the sizes of a weight's axes; of several sets, which come first, those that one token meets."""
+        first, *rest = axes_of(axes) or ("",)
+        some = first.replace(SETS, ACTIVE, 1) if first.partition(".")[0] == SETS else ""
+        return self.sizes[some] * prod([self.sizes[a] for a in rest]) if some in self.sizes else self.count(axes)
 
     @property
     def family(self) -> str:

@@ -7,13 +7,17 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import calculate, net, refused, rows, wrong
+from helpers import calculate, net, refused, rows, spec, wrong
 from hypothesis import given
 from hypothesis import strategies as st
+
+from archcalc import load
+from archcalc.calculators.parameters import active_params
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.api import Run
     from archcalc.report.result import Row, Summary
 
 TOKENS = "{x: {n: 5, d: 8}}"
@@ -50,6 +54,15 @@ def mixture(entry: str, head: str = "", given_: str = TOKENS) -> dict[str, Row]:
 
 def params(made: dict[str, Row]) -> dict[str, int]:
     return {path: row.params for path, row in made.items() if row.params}
+
+
+def active(run: Run) -> int:
+    """Count the parameters that one token meets."""
+    return sum(map(active_params, run.network.steps()))
+
+
+def met(entry: str, head: str = "", given_: str = TOKENS) -> int:
+    return active(spec(net(f"  - {{{entry}}}", given_, head)).run())
 
 
 # what a mixture is
@@ -538,6 +551,42 @@ def test_an_expert_may_weigh_features(inside: str) -> None:
     assert calculate(net(f"  - {{experts: [{entries}], count: 4, active: 2, router: false}}", TOKENS)).totals.params == 4 * 8
 
 
+# what a token meets
+
+
+def test_a_token_meets_the_experts_that_it_goes_to() -> None:
+    assert met(BODY) == 2 * OF_BODY + OF_ROUTER
+    assert met(f"{BODY}, shared: [linear: 8]") == 2 * OF_BODY + OF_ROUTER + 72
+    assert met(f"{BODY}, router: false") == 2 * OF_BODY
+    assert met("experts: [linear: 8], count: 1, active: 1, router: false") == 72
+    assert met("experts: [layer_norm, linear: 8], count: 4, active: 3, router: false") == 3 * (16 + 72)
+
+
+def test_outside_of_a_mixture_it_meets_everything() -> None:
+    assert met("linear: 8") == 72
+    assert met("layers: [{linear: 8}, {experts: [linear: 8], count: 4, active: 1, router: false}, {linear: 8}]") == 3 * 72
+
+
+def test_tied_weights_are_met_once() -> None:
+    tied = "experts: [{name: one, linear: 8}, {tie: one, linear: 8}], count: 3, active: 2, router: false"
+    assert met(tied) == 2 * 72
+    assert met("repeat: 3, shared: true, layers: [{experts: [linear: 8], count: 3, active: 2}]") == 2 * 72 + 24
+    assert met("repeat: 3, layers: [{experts: [linear: 8], count: 3, active: 2}]") == 3 * (2 * 72 + 24)
+
+
+@pytest.mark.parametrize("name", ["active", "sets"])
+def test_axes_may_be_called_as_those_of_experts_are(name: str) -> None:
+    given_ = f"{{x: {{{name}: 5, d: 8}}}}"
+    assert met("experts: [linear: 8], count: 4, active: 2, router: false", given_=given_) == 2 * 72
+    assert calculate(net("  - {experts: [linear: 8], count: 4, active: 2, router: false}", given_)).totals.params == 4 * 72
+    assert met("positional_encoding: learned", given_=given_) == 40
+
+
+def test_what_a_token_of_mixtral_meets() -> None:
+    layer = 2 * 4096 * 4096 + 2 * 4096 * 1024 + 4096 * 8 + 2 * 3 * 4096 * 14336 + 2 * 4096
+    assert active(load("mixtral_8x7b").run()) == 32 * layer + 2 * 32000 * 4096 + 4096 == 12_879_925_248
+
+
 # laws
 
 #: entries that treat each token by itself; what is in braces is a number
@@ -622,6 +671,8 @@ def test_nested_counts_multiply(body: list[str], n: int, outer: tuple[int, int],
     made = mixed([nested], n, *outer).totals
     flat = mixed(body, n, outer[0] * inner[0], outer[1] * inner[1]).totals
     assert (made.params, made.buffers, made.macs) == (flat.params, flat.buffers, flat.macs)
+    outside = f"experts: [{{{nested}}}], count: {outer[0]}, active: {outer[1]}, router: false"
+    assert met(outside, HEAD, f"{{x: {{n: {n}, d: 6}}}}") == outer[1] * inner[1] * sum(row.params for row in plain(body, n).layers[1:])
 
 
 @given(BODIES, st.integers(1, 7), COUNTS, st.integers(2, 4))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc import load
+from archcalc.calculators.parameters import active_params
 
 if TYPE_CHECKING:
     from archcalc.api import Run
@@ -219,6 +220,8 @@ class Model(NamedTuple):
         return n * self.met(self.active) + self.depth * self.at.macs(n, past) + n * self.vocab * self.at.d
 
 
+#: With both embeddings. The papers say 21 B, 2.4 B (less one embedding: 2.45) and 37 B.
+ACTIVE = {"deepseek_v2_236b": 21_375_800_320, "deepseek_v2_lite": 2_661_150_208, "deepseek_v3_671b": 37_552_282_624}
 MODELS = [
     Model("deepseek_v2_236b", V2, 60, 1, 12288, 1536, 160, 6, 2, 102400),
     Model("deepseek_v2_lite", LITE, 27, 1, 10944, 1408, 64, 6, 2, 102400),
@@ -245,3 +248,9 @@ def test_a_latent_is_a_small_part_of_keys_and_values() -> None:
     ours = kept(spec(one(V2, 10)).run())
     assert (keys, ours) == (10 * 2 * 128 * 128, 10 * 576), "the paper's table 1: 2 n_h d_h against 9/2 d_h"
     assert 2 * ours == 10 * 9 * 128
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_parameters_that_a_token_meets(model: Model) -> None:
+    steps = list(load(model.name).run(sets={"seq": 1}).network.steps())
+    assert sum(map(active_params, steps)) == model.params(model.active) == ACTIVE[model.name]

@@ -1,4 +1,7 @@
-"""Parameters: learned scalars, those that are tied once; trainable and frozen apart, buffers (running statistics) apart."""
+"""Parameters: learned scalars, those that are tied once; trainable and frozen apart, buffers (running statistics) apart.
+
+Active ones are those that one token meets: of experts those that it goes to, of everything else all, whole embeddings included.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,19 @@ if TYPE_CHECKING:
     from archcalc.calculators import Settings
     from archcalc.trace import Network, Step
 
-__all__ = ["Parameters", "params"]
+__all__ = ["Parameters", "active_params", "params"]
 
 
 def params(step: Step) -> int:
     """Count the weights that an operation has to itself."""
     op = step.op
     return sum([op.count(axes) for name, axes in op.weights.items() if name not in step.tied]) if op.weights else 0
+
+
+def active_params(step: Step) -> int:
+    """Count those of an operation's own weights that one token meets."""
+    op = step.op
+    return sum([op.met(axes) for name, axes in op.weights.items() if name not in step.tied]) if op.weights else 0
 
 
 class Parameters:

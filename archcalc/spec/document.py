@@ -168,6 +168,7 @@ class Experts:
     body: tuple[Entry, ...]
     shared: tuple[Entry, ...]
     count: Formula
+    active: Formula
     router: Formula | None
     route: LayerCall
     dispatch: LayerCall

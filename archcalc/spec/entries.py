@@ -256,7 +256,7 @@ class Pipelines(Calls):
                 self.report("E209", f"`{entry.name.value}` is what a part of `experts` is called", entry.name.place, "choose another name")
         return Experts(
             body, self.pipeline(shared, scope, "`shared`") if shared is not None else (), self.formula(beside["count"], scope),
-            self.boolean(beside["router"], scope) if "router" in beside else None,
+            self.formula(beside["active"], scope), self.boolean(beside["router"], scope) if "router" in beside else None,
             route, dispatch, combine, LayerCall(find(SUM), {}, (), place.source, ()),
         )  # fmt: skip
 

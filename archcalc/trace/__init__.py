@@ -57,7 +57,7 @@ class Network:
         self._layers: dict[LayerCall, dict[tuple[object, ...], Layer]] = {}
         self._alike: dict[Layer, Layer] = {}  #: equal layers are one, wherever they stand
         self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}
-        self._several: dict[tuple[int, int], Op] = {}
+        self._several: dict[tuple[int, int, int], Op] = {}
         self._kept: list[Step] | None = None
 
     def steps(self) -> Iterator[Step]:
@@ -133,13 +133,13 @@ class Network:
             layer = known[key] = self._alike.setdefault(layer, layer)
         return layer
 
-    def several(self, op: Op, count: int) -> Op:
-        """Give an operation with so many sets of weights, once for the same one."""
+    def several(self, op: Op, count: int, active: int) -> Op:
+        """Give an operation with so many sets of weights, of which a token meets some, once for the same one."""
         if not op.weights and not op.buffers:
             return op
-        known = self._several.get((id(op), count))
+        known = self._several.get((id(op), count, active))
         if known is None:
-            known = self._several[id(op), count] = op.sets(count)
+            known = self._several[id(op), count, active] = op.sets(count, active)
         return known
 
     def rows(self, layer: Layer, refs: tuple[Ref, ...], entry: Entry, path: str, run: Walk) -> tuple[Row, ...]:

@@ -32,6 +32,7 @@ class Scope:
 
     frozen: bool = False
     sets: int = 1  #: of weights, of which each row uses one at a time
+    active: int = 1  #: of these, that one token meets
     tokens: tuple[str, ...] = ()  #: axes, the leading ones, of tokens that each meet a set of their own
     watches: tuple[Watch, ...] = ()
     recording: tuple[tuple[Inventory, int], ...] = ()

@@ -188,7 +188,7 @@ class Walk(Naming):
             self.limit(entry.place)
             where = f"{path}.{role}" if role else path
             own = self.role(where) if scope.sharing or scope.recording else ""
-            op = self.network.several(made, scope.sets) if scope.sets > 1 else made
+            op = self.network.several(made, scope.sets, scope.active) if scope.sets > 1 else made
             if scope.tokens and not op.apart(scope.tokens):
                 hint = "put what tells tokens apart or brings them together before or after the experts"
                 raise self.error(entry.place, "E401", f"experts see one token at a time, and `{entry.key}` does not, at {where}", hint)
@@ -248,7 +248,8 @@ class Walk(Naming):
         inner.x = yield from self.merge(experts.dispatch, (incoming, *scores), entry, frame, path)
         sent = inner.x
         tokens = sent.tensor.names[:-1] if sent else ()
-        self.scope = replace(scope, sets=scope.sets * self.typed(experts.count, frame, "int", "`count`"), tokens=tokens)
+        count, active = (self.typed(n, frame, "int", f"`{word}`") for n, word in ((experts.count, "count"), (experts.active, "active")))
+        self.scope = replace(scope, sets=scope.sets * count, active=scope.active * active, tokens=tokens)
         result = yield from self.pipeline(experts.body, inner, path)
         self.scope = scope
         if result is None or sent is None:
