@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.conventions.reconcile import Reconciliation
+    from archcalc.devices import Profile
     from archcalc.expectations import Outcome
     from archcalc.formulas.explain import Explainer
     from archcalc.memory import MemoryPlan
     from archcalc.spec.document import Document, Promise, Variant
+    from archcalc.training.plan import Training
 
 __all__ = ["DType", "Run", "Spec", "load"]
 
@@ -103,6 +106,21 @@ class MemoryOptions(Options, total=False):
     search: int  #: steps after which the search for the best order gives up
     patches: Sequence[int]  #: in which the first stage runs, along each axis
     until: str  #: the path of that stage's last layer
+
+
+class TrainOptions(Options, total=False):
+    """What a training may be told beside them."""
+
+    optimizer: str  #: sgd, momentum, adam, adamw, adam8bit
+    precision: str  #: fp32, bf16, mixed
+    devices: int  #: each with the batch
+    stage: int  #: of ZeRO: what devices share
+    checkpoint: tuple[str, ...]  #: `sqrt`, or entries that are run again instead of kept
+    flash: bool  #: attention in one kernel
+    mask: int  #: bytes of an element of dropout's mask
+    tokens: int | None  #: of a whole training
+    device: Profile | str | None  #: that it runs on
+    utilisation: Fraction | float  #: the share of its peak that is reached
 
 
 @dataclass(frozen=True)
@@ -188,6 +206,19 @@ class Spec:
         if "search" in mine:
             mine["steps"] = mine.pop("search")
         return plan(run.network, run.header, run.settings, rules, **mine)
+
+    def train(self, **options: Unpack[TrainOptions]) -> Training:
+        """Work out a step of training on a batch, and with `tokens` a whole training."""
+        from archcalc.training.plan import Goal, Recipe, train
+
+        mine, common = _apart(options, TrainOptions)
+        goal = None
+        device, share, tokens = mine.pop("device", None), mine.pop("utilisation", Fraction(1)), mine.pop("tokens", None)
+        if tokens is not None or device is not None:
+            goal = Goal(tokens=tokens or 0, device=_device(device), utilisation=Fraction(share))
+        run = self.run(**common)
+        recipe = Recipe(**mine)
+        return train(run.network, run.header, run.settings, run.totals().activations, recipe, goal)
 
     @property
     def promises(self) -> tuple[Promise, ...]:
@@ -280,6 +311,15 @@ def _together(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         figures.update(some)
         unknown += some.get("incomplete", ())
     return {**figures, "incomplete": tuple(unknown)} if unknown else figures
+
+
+def _device(told: Profile | str | None) -> Profile | None:
+    """Load a device by its name or path, if it is not there already."""
+    if not isinstance(told, str):
+        return told
+    from archcalc.devices import load as known
+
+    return known(told)
 
 
 def _apart(options: Mapping[str, Any], own: type) -> tuple[dict[str, Any], dict[str, Any]]:

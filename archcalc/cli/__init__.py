@@ -23,6 +23,7 @@ from archcalc.cli.memory import memory
 from archcalc.cli.reconcile import reconcile
 from archcalc.cli.schema import schema
 from archcalc.cli.summarize import summarize
+from archcalc.cli.train import train
 from archcalc.cli.worksheet import worksheet
 from archcalc.cli.zoo import zoo
 
@@ -58,6 +59,7 @@ app.command()(summarize)
 app.command()(check)
 app.command()(compare)
 app.command()(memory)
+app.command()(train)
 app.command()(explain)
 app.command()(formulas)
 app.command()(worksheet)

@@ -19,19 +19,11 @@ REUSE = ("elementwise", "add", "depthwise")
 def memory(
     spec: options.OneSpec,
     inputs_are: Annotated[
-        str,
-        typer.Option(
-            "--inputs", metavar="|".join(INPUTS), callback=options.one_of(INPUTS), autocompletion=options.completed(INPUTS),
-            help="Whether inputs are freed after their last reader, kept to the end, or held elsewhere and not counted.",
-        ),
+        str, options.choice("--inputs", INPUTS, "Whether inputs are freed after their last reader, kept to the end, or not counted.")
     ] = "freed",
     indices: Annotated[bool, typer.Option("--indices", help="Count the 64-bit indices that max pooling makes in PyTorch.")] = False,
     in_place: Annotated[
-        str,
-        typer.Option(
-            "--in-place", metavar="|".join(REUSE), callback=options.one_of(REUSE), autocompletion=options.completed(REUSE),
-            help="What writes over its input: elementwise layers, also additions, also depthwise convolutions.",
-        ),
+        str, options.choice("--in-place", REUSE, "What writes over its input: elementwise layers, additions too, depthwise too.")
     ] = "elementwise",
     align: Annotated[
         int, typer.Option("--align", min=1, max=2**20, metavar="BYTES", help="Steps of offsets: 16 as TFLM, 64 as TFLite.")

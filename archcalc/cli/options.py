@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,14 +12,19 @@ from archcalc.report import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from fractions import Fraction
 
     from archcalc.report.columns import Column
     from archcalc.report.fold import Line
 
 __all__ = [
-    "AllowOutside", "Batch", "Convention", "Format", "Inputs", "MaxLayers", "OneSpec", "Output", "Precision", "Sets", "Strict", "columns",
-    "completed", "conventions", "depth", "grid", "inputs", "one_column", "one_of", "pairs", "spec_names", "written",
+    "AllowOutside", "Batch", "Convention", "Device", "Format", "Inputs", "MaxLayers", "OneSpec", "Output", "Precision", "Sets", "Strict",
+    "choice", "columns", "completed", "conventions", "depth", "device_names", "grid", "inputs", "one_column", "one_of", "pairs", "share",
+    "spec_names", "whole", "written",
 ]  # fmt: skip
+
+
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:
@@ -111,6 +117,45 @@ def spec_names(incomplete: str) -> list[str]:
     return [name for name in (*shipped, *paths) if name.startswith(incomplete)]
 
 
+def device_names(incomplete: str) -> list[str]:
+    """Complete the name of a device."""
+    from archcalc.devices import known
+
+    return [name for name in known() if name.startswith(incomplete)]
+
+
+def whole(text: str, option: str) -> int:
+    """Read a count as people write it.
+
+    >>> whole("1.4T", "--tokens"), whole("300e9", "--tokens")
+    (1400000000000, 300000000000)
+    """
+    from archcalc.grading.amounts import COUNTS, Unreadable, amount
+
+    try:
+        found = amount(text, COUNTS).value
+    except Unreadable as error:
+        raise typer.BadParameter(f"{option}: {error.message}") from None
+    if found.denominator != 1 or not 1 <= found <= 10**24:
+        raise typer.BadParameter(f"{option} takes a whole number of at least 1, 300e9 or 1.4T, not {text!r}")
+    return int(found)
+
+
+def share(text: str, option: str) -> Fraction:
+    """Read a share above 0 and at most 1.
+
+    >>> share("0.4", "--utilisation"), share("40%", "--utilisation")
+    (Fraction(2, 5), Fraction(2, 5))
+    """
+    from fractions import Fraction
+
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    found = Fraction(number) / (100 if percent else 1) if _DECIMAL.fullmatch(number) else Fraction(0)
+    if not 0 < found <= 1:
+        raise typer.BadParameter(f"{option} takes a share above 0 and at most 1, 0.4 or 40%, not {text!r}")
+    return found
+
+
 def conventions(incomplete: str) -> list[str]:
     """Complete the name of a convention."""
     from archcalc.conventions import known
@@ -140,6 +185,12 @@ def completed(words: Iterable[str]) -> Callable[[str], list[str]]:
     return complete
 
 
+def choice(name: str, words: Iterable[str], help: str) -> Any:
+    """Make an option that takes one of these words."""
+    known = tuple(words)
+    return typer.Option(name, metavar="|".join(known), callback=one_of(known), autocompletion=completed(known), help=help)
+
+
 def written(formats: Iterable[str]) -> Any:
     """Make the option that chooses between formats."""
     return typer.Option(
@@ -148,6 +199,10 @@ def written(formats: Iterable[str]) -> Any:
     )  # fmt: skip
 
 
+Device = Annotated[
+    str | None,
+    typer.Option("--device", metavar="NAME", autocompletion=device_names, help="One of `archcalc devices`, or a file that describes one."),
+]
 OneSpec = Annotated[
     str,
     typer.Argument(

@@ -111,7 +111,8 @@ class GroupNorm(_Norm, kind="group_norm", primary="groups", aliases=("GroupNorm"
         (x,) = xs
         c = channels(x, self.kind)
         share(x.shape[0], self.groups, "channels", "groups")
-        yield pointwise("norm:group", x, weights=affine(c, scale=self.affine, shift=self.affine), windows=whole(labels(x)))
+        learned = affine(c, scale=self.affine, shift=self.affine)
+        yield pointwise("norm:group", x, sizes={"groups": self.groups}, weights=learned, windows=whole(labels(x)))
 
 
 class _AxesNorm(_Norm):

@@ -122,4 +122,4 @@ def _patched(network: Network, settings: Settings, rules: Rules, until: str, pat
     try:
         return patched(network, settings, rules, next(path for path in reversed(paths) if path in chosen), patches)
     except Refused as refused:
-        fail("E631", f"patches up to `{until}`: {refused}", help="name a stage near the input, whose layers each see a part of the image")
+        fail("E640", f"patches up to `{until}`: {refused}", help="name a stage near the input, whose layers each see a part of the image")
