@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from archcalc import zoo
 from archcalc.calculators import Settings, calculators
 from archcalc.calculators.lifetimes import lifetimes
-from archcalc.calculators.precision import DType
+from archcalc.calculators.precision import DType, resolved
 from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
 from archcalc.report.result import Header, Row, Summary, Totals
@@ -91,7 +91,7 @@ class Options(TypedDict, total=False):
     sets: Mapping[str, object]  #: variables of the file, and sizes of named input axes
     inputs: Mapping[str, object]  #: whole input shapes: `(3, 256, 256)` or `"3,256,256"`, or `128` of a single axis
     batch: int
-    dtype: DType | str  #: `"int8"`, or `"weights=int4,activations=fp16"`
+    dtype: DType | str | None  #: `"int8"`, or `"weights=int4,activations=fp16,group=128"`; of none, as the file says, or fp32
     convention: str  #: how work is counted: `paper`, or as a tool does, `fvcore`
     strict: bool  #: whether what the convention has no rule for is an error
 
@@ -164,12 +164,12 @@ class Spec:
         """Start the calculation: rows one at a time."""
         if unknown := set(options) - set(Options.__annotations__):
             raise TypeError(f"a calculation has no {', '.join(sorted(unknown))}; it has {', '.join(Options.__annotations__)}")
-        batch, dtype = options.get("batch", 1), options.get("dtype", "fp32")
+        batch, dtype = options.get("batch", 1), options.get("dtype")
         sets, inputs = dict(options.get("sets") or {}), dict(options.get("inputs") or {})
         if type(batch) is not int or not 1 <= batch <= LARGEST:
             fail("E603", f"the batch is a whole number of at least 1, not {batch}")
         try:
-            precision = DType.parse(dtype) if isinstance(dtype, str) else dtype
+            given = DType.parse(dtype) if isinstance(dtype, str) else dtype
         except ValueError as error:
             fail("E603", str(error))
         convention = options.get("convention", "paper")
@@ -179,8 +179,10 @@ class Spec:
             known(convention)
         values, tensors = Values(self.document, self.chosen, sets, inputs).settle()
         network = Network(self.document, tensors, values, most_layers=self.max_layers)
-        settings = Settings(batch, precision, convention, options.get("strict", False), self.meta)
-        return Run(self, network, settings, {"sets": sets, "inputs": inputs})
+        said = self.document.precision
+        stated = DType() if said is None else said(network.frame).of(DType())
+        settings = Settings(batch, given or stated, convention, options.get("strict", False), self.meta)
+        return Run(self, network, settings, {"sets": sets, "inputs": inputs}, stated)
 
     def summary(self, **options: Unpack[Options]) -> Summary:
         """Calculate everything."""
@@ -230,13 +232,15 @@ class Spec:
 class Run:
     """One calculation, streamed: `rows()`, after it `totals()`, `outputs()` and `warnings()`."""
 
-    def __init__(self, spec: Spec, network: Network, settings: Settings, changed: Mapping[str, Mapping[str, object]]) -> None:
+    def __init__(
+        self, spec: Spec, network: Network, settings: Settings, changed: Mapping[str, Mapping[str, object]], stated: DType
+    ) -> None:  # fmt: skip
         self.spec, self.network, self.settings = spec, network, settings
-        self.changed = any(changed.values()) or settings != Settings()
+        self.changed = any(changed.values()) or settings != Settings(dtype=stated)
         self.lasts = lifetimes(network)
         self.header = Header(
             model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch, convention=settings.convention,
-            dtype={"weights": settings.dtype.weights, "activations": settings.dtype.activations},
+            dtype=settings.dtype.named(), apart=any(own.of(settings.dtype) != settings.dtype for own in network.stated),
             inputs={ref.path: ref.tensor.shape for ref in network.inputs}, settings=changed["sets"], meta=spec.meta,
         )  # fmt: skip
         self.watched: dict[Watch, Tally] = {}
@@ -250,10 +254,11 @@ class Run:
         self.watched, self._totals, self._last = {}, None, None
         for step in self.network.steps():
             figures = _together(calculator.row(step) for calculator in working)
-            place = step.entry.place
+            place, own = step.entry.place, resolved(step, self.settings.dtype)
             row = Row(
                 path=step.path, type=step.type, group=step.group, line=place.span.line,
-                source_file=place.source.name if place.source.name != home else None, **figures,
+                source_file=place.source.name if place.source.name != home else None,
+                dtype=own.named() if own != self.settings.dtype else None, **figures,
             )  # fmt: skip
             for watch in step.watches:
                 self.watched.setdefault(watch, Tally()).add(row, beside=bool(step.result))
@@ -279,12 +284,11 @@ class Run:
         """Compare the figures with what the file and `more` expect of them, and its entries of theirs."""
         figures = figures_of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
         shapes = {p.expectation.key: tuple(p.shape(self.network.frame)) for p in self.spec.promises if p.shape is not None}
-        precision = self.settings.dtype.activations
-        yield from judged(self.spec.promises, figures, precision, shapes)
-        yield from judged(more, figures, precision)
+        yield from judged(self.spec.promises, figures, shapes)
+        yield from judged(more, figures)
         for watch in self.network.watches:
             tally = self.watched.get(watch, Tally())
-            yield from judged(watch.promises, tally.figures(), precision, watch.shapes, watch.path)
+            yield from judged(watch.promises, tally.figures(), watch.shapes, watch.path)
 
     def explain(self, *layers: str, what: Iterable[str] = ()) -> Explainer:
         """Give figures with their arithmetic: those in `what` or all, of the rows with these paths or beginnings of paths, or of all."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-from archcalc.calculators.precision import size_in_bytes
+from archcalc.calculators.precision import whole_bytes
 from archcalc.report.result import SUMS
 from archcalc.spec.expect import ELEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
+    from fractions import Fraction
 
     from archcalc.report.result import Row, Totals
     from archcalc.spec.diagnostics import Diagnostic
@@ -22,7 +23,11 @@ Shape = tuple[int, ...]
 Extents = tuple[int | None, ...]
 Figures = dict[str, "int | Extents | None"]
 #: Figures that are the largest of any row, and what they are called there.
-LARGEST = {"peak_activation": "live", "peak_in_out": "in_out"}
+LARGEST = {
+    "peak_activation": "live", "peak_in_out": "in_out", "peak_activation_bytes": "live_bytes", "peak_in_out_bytes": "in_out_bytes",
+}  # fmt: skip
+#: Bytes, and the bits that are added up before they are rounded.
+BITS = {"model_size_bytes": "weight_bits", "activations_bytes": "activation_bits"}
 
 
 @dataclass(slots=True)
@@ -30,6 +35,7 @@ class Tally:
     """The figures of the rows under one entry, all its copies together."""
 
     sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*SUMS, "layers", *LARGEST), 0))
+    bits: dict[str, int | Fraction] = field(default_factory=lambda: dict.fromkeys(BITS, 0))
     unknown: set[str] = field(default_factory=set)  #: sums that are lower bounds: some row does not know its own
     output: Shape | None = None
     receptive_field: Extents | None = None
@@ -38,6 +44,8 @@ class Tally:
         """Count one row more; one that is `beside` the output of its layer makes no output of the entry."""
         for figure in SUMS:
             self.sums[figure] += getattr(row, figure)
+        for figure, of_row in BITS.items():
+            self.bits[figure] += getattr(row, of_row)
         self.sums["layers"] += 1
         for figure, of_row in LARGEST.items():
             self.sums[figure] = max(self.sums[figure], getattr(row, of_row))
@@ -47,7 +55,8 @@ class Tally:
 
     def figures(self) -> Figures:
         """Give the figures by the keys of expectations, `None` where one is not known."""
-        return _keyed(self.sums, self.unknown, self.output, self.receptive_field)
+        in_bytes = {figure: whole_bytes(n) for figure, n in self.bits.items()}
+        return _keyed(self.sums | in_bytes, self.unknown, self.output, self.receptive_field)
 
 
 def figures_of(totals: Totals, output: Shape, seen: Extents | None) -> Figures:
@@ -75,15 +84,13 @@ class Outcome:
     diagnostic: Diagnostic  #: where it is written, and in words what is wrong
 
 
-def judged(
-    promises: Iterable[Promise], figures: Figures, precision: str, shapes: Mapping[str, Shape] | None = None, path: str = ""
-) -> Iterator[Outcome]:  # fmt: skip
-    """Compare promises with figures; elements are bytes at the precision of activations where bytes are meant."""
+def judged(promises: Iterable[Promise], figures: Figures, shapes: Mapping[str, Shape] | None = None, path: str = "") -> Iterator[Outcome]:
+    """Compare promises with figures; of elements their bytes, where bytes are meant."""
     for promise in promises:
         expectation = promise.expectation
         if shapes and expectation.key in shapes:
             expectation = replace(expectation, shape=shapes[expectation.key])
-        got = _got(figures, expectation.key, precision, in_bytes=expectation.bytes)
+        got = _got(figures, expectation.key, in_bytes=expectation.bytes)
         held = got is not None and expectation.holds(got)
         said = f"{expectation.key}: expected {expectation.text}, but it is not known" if got is None else expectation.miss(got)
         message = f"{path}: {said}" if path else said
@@ -92,12 +99,9 @@ def judged(
         )  # fmt: skip
 
 
-def _got(figures: Figures, key: str, precision: str, *, in_bytes: bool) -> int | Extents | None:
-    """Find a figure; bytes of elements are worked out from the elements."""
+def _got(figures: Figures, key: str, *, in_bytes: bool) -> int | Extents | None:
+    """Find a figure; bytes of elements are known where the elements are."""
     elements = key.removesuffix("_bytes")
-    if elements not in ELEMENTS or key == elements:
-        in_bytes = in_bytes and key in ELEMENTS
-    else:
-        key, in_bytes = elements, True
-    got = figures.get(key)
-    return size_in_bytes(got, precision) if in_bytes and isinstance(got, int) else got
+    if elements not in ELEMENTS or (key == elements and not in_bytes):
+        return figures.get(key)
+    return None if figures.get(elements) is None else figures.get(f"{elements}_bytes")

@@ -944,7 +944,7 @@ def test_a_figure_that_is_only_a_lower_bound_keeps_no_promise() -> None:
     figures = figures_of(totals, (4,), None)
     assert (figures["params"], figures["macs"], figures["model_size_bytes"], figures["weights"]) == (5, None, None, None)
     promises = spec(net("  - {linear: 3, expect: {macs: <= 4 G, params: 5}}", VECTOR)).document.body[0].expect
-    assert [(one.held, one.got) for one in judged(promises, figures, "fp32")] == [(False, None), (True, 5)]
+    assert [(one.held, one.got) for one in judged(promises, figures)] == [(False, None), (True, 5)]
 
 
 def test_receptive_fields_are_promised_too() -> None:

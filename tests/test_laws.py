@@ -313,7 +313,8 @@ def test_memory_against_a_machine(graph: list[Node]) -> None:
 @given(graphs(5), st.integers(2, 5))
 def test_batch_scales_macs_and_activations_and_nothing_else(graph: list[Node], batch: int) -> None:
     one, many = calculate(written(graph)), calculate(written(graph), batch=batch)
-    scaled = {"macs", "flops", "activations", "activations_bytes", "live", "in_out"}
+    elements = {"activations", "live", "in_out"}
+    scaled = {"macs", "flops", "activation_bits", *elements, "activations_bytes", "live_bytes", "in_out_bytes"}
     for before, after in zip(one.layers, many.layers, strict=True):
         assert replace(after, **{w: getattr(before, w) for w in scaled}) == before
         assert all(getattr(after, w) == batch * getattr(before, w) for w in scaled)

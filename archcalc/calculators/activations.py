@@ -3,6 +3,9 @@
 An elementwise operation with one input of its own shape reuses that storage if no later operation reads it and it is no input or
 output of the network; views take nothing; a learned tensor is a weight. The peak runs in the listed order: what is still needed
 plus what is being made. The course's peak, `peak_in_out`, is the largest inputs + output; on a chain the two are equal.
+
+Bytes are worked out from bits: a storage is as wide as the row that makes it says, an input as the whole network. Numbers of another
+width are not written over those that were there. The most bytes may be alive at another row than the most elements.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.calculators.precision import size_in_bytes
+from archcalc.calculators.precision import resolved, whole_bytes, width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
     from archcalc.algebra import Op
     from archcalc.calculators import Settings
@@ -33,7 +37,13 @@ class _Storage:
 
     size: int
     last: int  #: the last step that reads any of them
+    width: int | Fraction  #: bits of each element
     kept: bool = False  #: an input or a weight, never written over
+
+    @property
+    def bits(self) -> int | Fraction:
+        """What it takes."""
+        return self.size * self.width
 
 
 def is_view(op: Op) -> bool:
@@ -53,10 +63,14 @@ class Activations:
     """Follows storages from the operation that makes them to the last one that reads them."""
 
     def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
-        self.batch, self.precision, self.lasts = settings.batch, settings.dtype.activations, lasts
-        self.storages = {ref.id: _Storage(ref.tensor.size, self.last(ref.id), kept=True) for ref in network.inputs}
+        self.batch, self.dtype, self.lasts = settings.batch, settings.dtype, lasts
+        wide = width(self.dtype.activations)
+        self.storages = {ref.id: _Storage(ref.tensor.size, self.last(ref.id), wide, kept=True) for ref in network.inputs}
         self.total = self.live = sum(storage.size for storage in self.storages.values())
         self.peak, self.peak_at, self.in_out = 0, "", 0
+        self.total_bits = self.live_bits = self.total * wide
+        self.peak_bits: int | Fraction = 0
+        self.in_out_bits: int | Fraction = 0
 
     def last(self, tensor: int) -> int:
         """Say which step reads a tensor last; where nothing is noted it is the next one."""
@@ -64,19 +78,32 @@ class Activations:
 
     def row(self, step: Step) -> Mapping[str, object]:
         """Count one operation."""
-        op, new = step.op, self.place(step)
+        batch, new = self.batch, self.place(step)
+        bits = new * self.storages[step.out].width
         self.live += new
-        live, in_out = self.live, self.inputs(step) + new if new else 0
-        if live > self.peak:
-            self.peak, self.peak_at = live, step.path
-        self.total += new
-        self.in_out = max(self.in_out, in_out)
-        self.free(step)
-        batch = self.batch
-        found: dict[str, object] = {"live": live * batch, "declared": op.family == "declared"}
+        self.live_bits += bits
+        if self.live > self.peak:
+            self.peak, self.peak_at = self.live, step.path
+        self.peak_bits = max(self.peak_bits, self.live_bits)
+        found: dict[str, object] = {
+            "live": self.live * batch, "live_bytes": whole_bytes(self.live_bits * batch), "declared": step.op.family == "declared",
+        }  # fmt: skip
         if new:
-            found |= {"activations": new * batch, "in_out": in_out * batch, "activations_bytes": size_in_bytes(new * batch, self.precision)}
+            found |= self.fresh(step, new, bits)
+        self.free(step)
         return found
+
+    def fresh(self, step: Step, new: int, bits: int | Fraction) -> Mapping[str, object]:
+        """Count what an operation makes in new storage, and what it reads to make it."""
+        batch, read = self.batch, self.inputs(step)
+        in_out, in_out_bits = sum(size for size, _ in read) + new, sum(size * wide for size, wide in read) + bits
+        self.total += new
+        self.total_bits += bits
+        self.in_out, self.in_out_bits = max(self.in_out, in_out), max(self.in_out_bits, in_out_bits)
+        return {
+            "activations": new * batch, "activations_bytes": whole_bytes(bits * batch), "activation_bits": bits * batch,
+            "in_out": in_out * batch, "in_out_bytes": whole_bytes(in_out_bits * batch),
+        }  # fmt: skip
 
     def place(self, step: Step) -> int:
         """Give the output a storage, and return how many elements of it are new."""
@@ -87,18 +114,21 @@ class Activations:
             self.storages[step.out] = storage
             return 0
         weight = op.family == WEIGHT
-        self.storages[step.out] = _Storage(0 if weight else op.size, last, kept=weight)
+        self.storages[step.out] = _Storage(0 if weight else op.size, last, self.width(step), kept=weight)
         return 0 if weight else op.size
 
-    @staticmethod
-    def in_place(step: Step, storage: _Storage) -> bool:
-        """Tell whether an operation may write over what it reads."""
-        return elementwise(step.op) and not storage.kept and storage.last <= step.out
+    def width(self, step: Step) -> int | Fraction:
+        """Give the bits of what an operation makes."""
+        return width(resolved(step, self.dtype).activations)
 
-    def inputs(self, step: Step) -> int:
-        """Count the elements that an operation reads, weights not included."""
+    def in_place(self, step: Step, storage: _Storage) -> bool:
+        """Tell whether an operation may write over what it reads."""
+        return elementwise(step.op) and not storage.kept and storage.last <= step.out and storage.width == self.width(step)
+
+    def inputs(self, step: Step) -> list[tuple[int, int | Fraction]]:
+        """List what an operation reads, weights not included: how many elements, of how many bits."""
         reads = {read: x.size for read, x in zip(step.reads, step.op.reads, strict=True)}
-        return sum(size for read, size in reads.items() if self.storages[read].size)
+        return [(size, self.storages[read].width) for read, size in reads.items() if self.storages[read].size]
 
     def free(self, step: Step) -> None:
         """Let go of what nobody reads after this step."""
@@ -106,6 +136,7 @@ class Activations:
             storage = self.storages[tensor]
             if storage.last <= step.out:
                 self.live -= storage.size
+                self.live_bits -= storage.bits
                 storage.size = 0
             if self.last(tensor) <= step.out:
                 del self.storages[tensor]
@@ -114,7 +145,7 @@ class Activations:
         """Give the sums and the peaks."""
         total, peak = self.total * self.batch, self.peak * self.batch
         return {
-            "activations": total, "activations_bytes": size_in_bytes(total, self.precision),
-            "peak_activation": peak, "peak_activation_bytes": size_in_bytes(peak, self.precision),
-            "peak_at": self.peak_at, "peak_in_out": self.in_out * self.batch,
+            "activations": total, "activations_bytes": whole_bytes(self.total_bits * self.batch),
+            "peak_activation": peak, "peak_activation_bytes": whole_bytes(self.peak_bits * self.batch), "peak_at": self.peak_at,
+            "peak_in_out": self.in_out * self.batch, "peak_in_out_bytes": whole_bytes(self.in_out_bits * self.batch),
         }  # fmt: skip

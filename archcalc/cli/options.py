@@ -231,5 +231,9 @@ Inputs = Annotated[
 ]
 Batch = Annotated[int, typer.Option("--batch", min=1, metavar="N", help="Samples at once; multiplies MACs and activations.")]
 Precision = Annotated[
-    str, typer.Option("--dtype", metavar="TYPE", help="Precision, int8; or of each apart, weights=int4,activations=int8.")
-]
+    str | None,
+    typer.Option(
+        "--dtype", metavar="TYPE",
+        help="Precision, int8; or of each apart, weights=int4,activations=fp16,group=128,scale=fp16,zero=int4. As the file says, or fp32.",
+    ),
+]  # fmt: skip

@@ -30,7 +30,7 @@ class Request:
     sets: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
     batch: int = 1
-    dtype: str = "fp32"
+    dtype: str | None = None
     convention: str = "paper"
     strict: bool = False
     max_layers: int | None = None

@@ -35,7 +35,7 @@ def summarize(
     sets: options.Sets = None,
     inputs: options.Inputs = None,
     batch: options.Batch = 1,
-    dtype: options.Precision = "fp32",
+    dtype: options.Precision = None,
     convention: options.Convention = "paper",
     strict: options.Strict = False,
     depth: Annotated[

@@ -99,6 +99,8 @@ class _Judge:
             yield from self.said(x, y)
         if x.step.frozen != y.step.frozen and x.row.params:
             yield Field("freeze", *(word(item.step.frozen) for item in (x, y)))
+        if first and x.step.precision != y.step.precision:
+            yield Field("precision", *map(_stated, (x, y)))
         if x.step.tied != y.step.tied:
             yield Field("tied", *(", ".join(sorted(item.step.tied)) or "none" for item in (x, y)))
         if first and stays and self.rewired(x, y):
@@ -133,6 +135,13 @@ class _Judge:
         gone, come = len(before) - len(old), len(after) - len(new)
         lost, won = Counter(old) - Counter(new), Counter(new) - Counter(old)
         return lost.total() > come or won.total() > gone or (not lost and not won and old != new)
+
+
+def _stated(item: Item) -> str:
+    """Write what a row states of its precision."""
+    own = item.step.precision
+    told = {} if own is None else {key: value for key, value in own._asdict().items() if value is not None}
+    return ", ".join(f"{key} {value}" for key, value in told.items()) or "none"
 
 
 def _ids(item: Item) -> list[int]:

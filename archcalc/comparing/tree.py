@@ -120,7 +120,7 @@ class _Grower:
 
     def leaf(self, i: int, label: str, path: str) -> Node:
         item = self.items[i]
-        own = (item.row.type, self.keys.layer(item.layer), item.step.frozen)
+        own = (item.row.type, self.keys.layer(item.layer), item.step.frozen, item.step.precision)
         seen = tuple((route, window) for route, window in item.step.op.windows.items())
         whole = (*own, *(getattr(item.row, name) for name in FIGURES), seen)
         return Node(label, self.stem(label), path, self.items[i : i + 1], (), self.keys.of(whole), self.keys.of(("row", *own)))

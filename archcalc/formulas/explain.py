@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.activations import WEIGHT, is_view
+from archcalc.calculators.precision import resolved, scales, weight_bits, width
 from archcalc.calculators.receptive_field import ReceptiveField, spatial_axes
 from archcalc.formulas.expr import TEXT, Expr, Letter, Number, Sum
 from archcalc.formulas.field import BEFORE, Recurrence, followed
-from archcalc.formulas.figures import Line, counts, doubled, in_bytes, shape, times
+from archcalc.formulas.figures import Line, counts, doubled, eighth, in_bytes, in_groups, shape, sized, times
 from archcalc.formulas.memory import Memory
 from archcalc.formulas.operation import Letters
 from archcalc.formulas.sums import grouped
@@ -17,6 +18,7 @@ from archcalc.spec.document import LayerCall
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
+    from fractions import Fraction
 
     from archcalc.calculators import Settings
     from archcalc.calculators.receptive_field import Field
@@ -56,6 +58,12 @@ class Explainer:
         inputs = [(ref.path, ref.tensor.size * settings.batch) for ref in network.inputs] if chosen is None else []
         self.sums: dict[str, list[tuple[str, int]]] = {"activations": inputs}  #: for each figure, which rows come to what
         self.most: dict[str, tuple[str, Expr]] = {}  #: where the most is alive, and what that is
+        dtype, own = settings.dtype, {stated.of(settings.dtype) for stated in network.stated}
+        self.scaled = dtype.grouped or any(one.grouped or one.weights != dtype.weights for one in own)  #: whether bits are added up
+        self.mixed = any(width(one.activations) != width(dtype.activations) for one in own)  #: likewise, of activations
+        self.bits: dict[str, list[tuple[str, int | Fraction]]] = {
+            "size": [], "activations": [(path, n * width(dtype.activations)) for path, n in inputs],
+        }  # fmt: skip
 
     def rows(self) -> Iterator[Explained]:
         """Explain the chosen operations, in execution order."""
@@ -96,22 +104,35 @@ class Explainer:
                     if step.frozen:
                         self._noted(step, line._replace(what="frozen"))
                     if own.value:
-                        yield Line("size", "size", in_bytes("params", int(own.value), self.settings.dtype.weights), unit="bytes")
+                        yield from self._size(step, int(own.value))
                 case _:
                     yield self._noted(step, line)
+
+    def _size(self, step: Step, own: int) -> Iterator[Line]:
+        """Explain the bytes of the weights that a row has to itself, scales included."""
+        dtype = resolved(step, self.settings.dtype)
+        self.bits["size"].append((step.path, weight_bits(step, self.settings.dtype)))
+        count = scales(step, dtype) if dtype.grouped else 0
+        if count:
+            yield Line("size", "scales", in_groups(step.op, dtype, step.tied))
+        yield Line("size", "size", sized(own, count, dtype), unit="bytes")
 
     def _memory(self, step: Step, *, new: bool) -> Iterator[Line]:
         """Explain what new storage is made, and what is alive meanwhile."""
         memory = self.memory
         if new:
             yield self._noted(step, Line("activations", "activations", times(*self.batch, Letters(step.op).elements)))
-            yield Line("activations", "bytes", in_bytes("activations", self._last("activations"), self.settings.dtype.activations))
+            made, precision = self._last("activations"), resolved(step, self.settings.dtype).activations
+            self.bits["activations"].append((step.path, made * width(precision)))
+            yield Line("activations", "bytes", in_bytes("activations", made, precision))
         else:
             kept = "a weight, no feature map" if step.op.family == WEIGHT else "in place"
             why = "a view" if is_view(step.op) else kept
             yield Line("activations", "activations", Number(0), why, quiet=True)
         alive, touched = memory.sum(memory.alive), memory.sum(memory.touched)
         yield self._largest(step, Line("peak", "alive", alive, quiet=not new))
+        if self.mixed:
+            self._largest(step, Line("peak", "bits", memory.bits()))
         in_out = self._largest(step, Line("peak", "in + out", touched)) if new else None
         if in_out is not None and touched.value != alive.value:
             yield in_out
@@ -166,15 +187,28 @@ class Explainer:
             yield Line("buffers", "buffers", sums["buffers"])
         yield Line("macs", "MACs", sums.get("macs", Number(0)))
         yield Line("flops", "FLOPs", doubled(macs))
-        yield Line("size", "size", in_bytes("params", own, dtype.weights), unit="bytes")
+        yield from self._bytes("size", "size", in_bytes("params", own, dtype.weights), unit="bytes", apart=self.scaled)
         yield Line("activations", "activations", sums["activations"])
-        yield Line("activations", "bytes", in_bytes("activations", activations, dtype.activations))
+        yield from self._bytes("activations", "bytes", in_bytes("activations", activations, dtype.activations), apart=self.mixed)
         for name, called in (("alive", "peak"), ("in + out", "peak in + out")):
             if name in self.most:
                 path, expr = self.most[name]
                 yield Line("peak", called, expr, f"at {path}")
-                if name == "alive":
+                if name == "alive" and not self.mixed:
                     yield Line("peak", "bytes", in_bytes("peak", int(expr.value), dtype.activations))
+        if "bits" in self.most:
+            path, expr = self.most["bits"]
+            yield Line("peak", "peak bits", expr, f"at {path}")
+            yield Line("peak", "bytes", eighth(Letter("bits", expr.value)))
+
+    def _bytes(self, what: str, name: str, plain: Expr, *, unit: str = "", apart: bool) -> Iterator[Line]:
+        """Explain the bytes of a sum: of the elements, or of the bits where rows have a precision of their own, or scales."""
+        if not apart:
+            yield Line(what, name, plain, unit=unit)
+            return
+        found = grouped(self.bits[what])
+        yield Line(what, "bits", found)
+        yield Line(what, name, eighth(Letter("bits", found.value)), unit=unit)
 
 
 def _said(figures: Sequence[Recurrence]) -> tuple[tuple[str, str, str], ...]:

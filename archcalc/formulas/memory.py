@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.activations import Activations
+from archcalc.calculators.precision import resolved
 from archcalc.formulas.expr import Expr, Letter, Named, Product, total
+from archcalc.formulas.figures import added
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +25,8 @@ class Memory(Activations):
         super().__init__(network, lasts, settings)
         self.made = {ref.id: ref.path for ref in network.inputs}  #: for each tensor, what made the storage that it is in
         self.alive: tuple[tuple[str, int], ...] = ()  #: storages in use while the step runs, and their sizes
+        self.wide: tuple[str, ...] = ()  #: and their precisions
+        self.precisions = dict.fromkeys(self.made, settings.dtype.activations)  #: of what each tensor is stored as
         self.touched: tuple[tuple[str, int], ...] = ()  #: what the step reads and makes
 
     def place(self, step: Step) -> int:
@@ -30,15 +34,22 @@ class Memory(Activations):
         new = super().place(step)
         shared = step.reads and self.storages[step.out] is self.storages[step.reads[0]]
         self.made[step.out] = self.made[step.reads[0]] if shared else step.path
+        own = resolved(step, self.dtype).activations
+        self.precisions[step.out] = self.precisions[step.reads[0]] if shared else own
         return new
 
     def free(self, step: Step) -> None:
         """Note what is alive, then let go of what nobody reads any more."""
-        storages = {id(storage): (self.made[tensor], storage.size) for tensor, storage in self.storages.items()}
-        self.alive = tuple((path, size) for path, size in storages.values() if size)
+        storages = {id(storage): (self.made[tensor], storage.size, self.precisions[tensor]) for tensor, storage in self.storages.items()}
+        self.alive = tuple((path, size) for path, size, _ in storages.values() if size)
+        self.wide = tuple(precision for _, size, precision in storages.values() if size)
         reads = {read: x.size for read, x in zip(step.reads, step.op.reads, strict=True) if self.storages[read].size}
         self.touched = (*((self.made[read], size) for read, size in reads.items()), (step.path, step.op.size))
         super().free(step)
+
+    def bits(self) -> Expr:
+        """Add up the bits of what is alive, each as often as the batch has samples."""
+        return added((path, size * self.batch, precision) for (path, size), precision in zip(self.alive, self.wide, strict=True))
 
     def sum(self, sizes: Iterable[tuple[str, int]]) -> Expr:
         """Add sizes up, each as often as the batch has samples."""

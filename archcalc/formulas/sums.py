@@ -10,6 +10,7 @@ from archcalc.formulas.expr import Expr, Named, Number, Product, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from fractions import Fraction
 
 __all__ = ["MOST", "grouped"]
 
@@ -23,10 +24,10 @@ class _Term(NamedTuple):
 
     place: str
     path: str  #: the same, or of a single row the whole path
-    n: int
+    n: int | Fraction
 
 
-def grouped(terms: Sequence[tuple[str, int]], most: int = MOST) -> Expr:
+def grouped(terms: Sequence[tuple[str, int | Fraction]], most: int = MOST) -> Expr:
     """Add up what belongs to paths, as deep as makes up to `most` terms.
 
     >>> from archcalc.formulas.expr import TEXT
@@ -42,7 +43,7 @@ def grouped(terms: Sequence[tuple[str, int]], most: int = MOST) -> Expr:
     return total(*found)
 
 
-def _folded(terms: Iterable[tuple[str, int]], depth: int) -> Iterator[_Term]:
+def _folded(terms: Iterable[tuple[str, int | Fraction]], depth: int) -> Iterator[_Term]:
     for place, members in groupby(terms, key=lambda term: ".".join(term[0].split(".", depth)[:depth])):
         inside = list(members)
         yield _Term(place, inside[0][0] if len(inside) == 1 else place, sum(n for _, n in inside))

@@ -98,6 +98,8 @@ def row(it: Row) -> dict[str, object]:
     found |= {name: value for name, value in _marks(it) if value}
     if not it.aligned:
         found["aligned"] = False
+    if it.dtype is not None:
+        found["dtype"] = dict(it.dtype)
     return {**found, "line": it.line, **({"source_file": it.source_file} if it.source_file else {})}
 
 

@@ -34,11 +34,16 @@ class Row:
     declared: bool = False  #: whether the author of the file states the figures
     macs: int = 0  #: multiply-accumulates, as the convention counts them
     flops: int = 0  #: two per multiply-accumulate, where the convention has no count of its own
-    model_size_bytes: int = 0  #: parameters at the precision of weights
+    model_size_bytes: int = 0  #: parameters at the precision of weights, with their scales
+    weight_bits: int | Fraction = 0  #: the same before it is rounded up
     activations: int = 0  #: elements in new storage
     activations_bytes: int = 0  #: the same at the precision of activations
+    activation_bits: int | Fraction = 0  #: the same before it is rounded up
     live: int = 0  #: elements alive while this row runs
+    live_bytes: int = 0  #: the same, each at the precision of the row that made it
     in_out: int = 0  #: elements read plus elements made; 0 where no new storage is made
+    in_out_bytes: int = 0  #: the same, each at the precision of the row that made it
+    dtype: Mapping[str, int | str] | None = None  #: its precision, where that is not the header's
     receptive_field: tuple[int | None, ...] | None = None  #: per spatial axis of the first input; `None` where all is seen
     receptive_field_min: tuple[int | None, ...] | None = None  #: the smallest, where positions differ
     effective_stride: tuple[int | Fraction | None, ...] | None = None
@@ -63,9 +68,10 @@ class Totals:
     activations: int = 0
     activations_bytes: int = 0
     peak_activation: int = 0
-    peak_activation_bytes: int = 0
+    peak_activation_bytes: int = 0  #: the most bytes alive, perhaps at another row than the most elements
     peak_at: str = ""  #: path of the row with the most elements alive
     peak_in_out: int = 0  #: the course's peak: the largest inputs + output
+    peak_in_out_bytes: int = 0  #: the most bytes of inputs + output, perhaps of another row
     layers: int = 0  #: number of rows
     incomplete: tuple[str, ...] = ()  #: names of the totals that are lower bounds (`>=`)
 
@@ -79,7 +85,8 @@ class Header:
     source: str
     batch: int = 1
     convention: str = "paper"
-    dtype: Mapping[str, str] = field(default_factory=lambda: {"weights": "fp32", "activations": "fp32"})
+    dtype: Mapping[str, int | str] = field(default_factory=lambda: {"weights": "fp32", "activations": "fp32"})
+    apart: bool = False  #: whether some rows have a precision of their own
     inputs: Mapping[str, Shape] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)  #: variables set by the caller
     meta: Mapping[str, object] = field(default_factory=dict)

@@ -10,11 +10,11 @@ from archcalc.report.shapes import TIMES, shape
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from archcalc.report.result import Header, Totals
 
-__all__ = ["CONVENTION", "TALLIES", "Fact", "Tally", "facts", "origin", "setting", "spec_name", "title"]
+__all__ = ["CONVENTION", "TALLIES", "Fact", "Tally", "facts", "origin", "precision", "setting", "spec_name", "title"]
 
 
 class Fact(NamedTuple):
@@ -48,15 +48,38 @@ def spec_name(header: Header) -> str:
 
 def setting(header: Header) -> str:
     """Say what the figures are of: inputs, batch, convention, precision, and what the caller set."""
-    weights, activations = header.dtype["weights"], header.dtype["activations"]
     parts = [
         *(f"{name} {shape(sizes)}" for name, sizes in header.inputs.items()),
         f"batch {thousands(header.batch)}",
         f"convention {header.convention}",
-        weights if weights == activations else f"weights {weights}, activations {activations}",
+        precision(header.dtype),
+        *(["some rows apart"] if header.apart else []),
         *(f"{name} = {value}" for name, value in header.settings.items()),
     ]
     return visible(" · ".join(parts))
+
+
+def precision(dtype: Mapping[str, int | str]) -> str:
+    """Say how weights and activations are stored.
+
+    >>> precision({"weights": "int8", "activations": "int8"})
+    'int8'
+    >>> precision({"weights": "int4", "activations": "fp16", "group": 128, "scale": "fp16", "zero": "int4"})
+    'weights int4 (groups of 128, fp16 scales, int4 zero points), activations fp16'
+    """
+    if dtype["weights"] == dtype["activations"] and "group" not in dtype:
+        return f"{dtype['weights']}"
+    return f"weights {stored(dtype)}, activations {dtype['activations']}"
+
+
+def stored(dtype: Mapping[str, int | str]) -> str:
+    """Say how weights are stored."""
+    if "group" not in dtype:
+        return f"{dtype['weights']}"
+    group = f"one {dtype['scale']} scale per {dtype['group']}" if isinstance(dtype["group"], str) else f"groups of {dtype['group']}"
+    scales = [] if isinstance(dtype["group"], str) else [f"{dtype['scale']} scales"]
+    zeros = [f"{dtype['zero']} zero points"] if "zero" in dtype else []
+    return f"{dtype['weights']} ({', '.join([group, *scales, *zeros])})"
 
 
 def origin(header: Header) -> str:
@@ -74,7 +97,8 @@ def facts(header: Header, totals: Totals) -> Iterator[Fact]:
         yield _fact(totals, "buffers", "buffers", "not among the params")
     yield _fact(totals, "MACs", "macs")
     yield _fact(totals, "FLOPs", "flops", f"2 {TIMES} MACs" if totals.flops == 2 * totals.macs else "")
-    yield _bytes(totals, "model size", "model_size_bytes", header.dtype["weights"])
+    apart = ", some rows apart" if header.apart else ""
+    yield _bytes(totals, "model size", "model_size_bytes", stored(header.dtype) + apart)
     yield _fact(totals, "activations", "activations", size(totals.activations_bytes))
     yield _fact(totals, "peak activation", "peak_activation", size(totals.peak_activation_bytes), visible(totals.peak_at))
     yield _fact(totals, "peak in + out", "peak_in_out", "the most that one layer reads and makes")

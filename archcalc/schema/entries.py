@@ -72,6 +72,10 @@ def modifiers(classes: Iterable[type[Layer]], body: Json) -> dict[str, Json]:
         "if": {"description": "Whether this layer is there.", **ref("Condition")},
         "tie": {"description": "The name of an earlier layer whose weights this one uses.", **names(maxItems=1)},
         "freeze": {"description": "Whether the weights count as not trained.", **ref("Condition")},
+        "precision": {
+            "description": "How weights and activations of what is here are stored, unlike those of the file.",
+            **ref("Precision"),
+        },
         "shared": {
             "description": "Whether all copies use one set of weights; beside `experts`, layers that every token goes through.",
             "type": ["boolean", "array", "null"],

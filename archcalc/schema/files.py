@@ -69,6 +69,7 @@ def top(classes: Sequence[type[Layer]]) -> dict[str, Json]:
         "blocks": {"description": "Parts with arguments, to be used like layer kinds; their names are capitalised.", **MAPPING},
         "layers": {"description": "The layers, in order; each reads what the one before makes.", "type": "array"},
         "output": {"description": "The tensors that go out, the last one if not said.", **ref("Names")},
+        "precision": {"description": "How weights and activations are stored, fp32 if not said; `--dtype` changes it.", **ref("Precision")},
         "expect": {"description": "What the figures must be: `params: 61706`, `macs: <= 15.5 G`.", **ref("Expect")},
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.algebra import UNNAMED
+from archcalc.calculators.precision import BITS, GROUPS, NONE
+from archcalc.calculators.precision import KEYS as PRECISE
 from archcalc.layers.fields import CONDITION
 from archcalc.spec.expect import FORMS, KEYS, SHAPES
 from archcalc.spec.grammar import DTYPES, INPUT_NAME, LONG
@@ -53,11 +55,28 @@ _AXES: Json = {"propertyNames": ref("Variable"), "additionalProperties": _SIZE}
 _SIZES: Json = {"type": ["object", "array", "string", "integer"], "minimum": 1, "minProperties": 1, **_RANK}
 _LONG = {"shape": {**_SIZES, **_AXES}, "dtype": {"enum": [*DTYPES]}}
 
+_BITS: Json = {"anyOf": [{"enum": [*BITS]}, {"type": "string"}, {"type": "number", "exclusiveMinimum": 0}]}
+_PRECISION: dict[str, Json] = {
+    "weights": {"description": "What a weight is stored as: a name, or a number of bits.", **_BITS},
+    "activations": {"description": "What an activation is stored as.", **_BITS},
+    "group": {
+        "description": "How many weights along the last axis share a scale; or those of a `channel`, of a `tensor`.",
+        "anyOf": [{"enum": [*GROUPS, NONE]}, {"type": "string"}, {"type": "integer", "minimum": 1}],
+    },
+    "scale": {"description": "What a scale is stored as; fp16 if not said.", **_BITS},
+    "zero": {"description": "What the zero point beside a scale is stored as; none if not said.", **_BITS},
+}
+
 DEFINITIONS: dict[str, Json] = {
     "Value": {"type": ["string", "number", "boolean", "array", "null"], "items": ref("Value")},
     "Condition": {"type": ["boolean", "string"], **CONDITION},
     "Variable": {"pattern": f"^{_WORD}$", **_WORDS},
     "Names": names(),
+    "Precision": {
+        "if": {"type": "object"},
+        "then": {"properties": {key: _PRECISION[key] for key in PRECISE}, "additionalProperties": False},
+        "else": _BITS,
+    },
     "Loop": {
         "type": "object",
         "minProperties": 1,

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["MODIFIERS", "complaints", "field_hint", "word_hint"]
 
 #: What stands beside a layer kind, not inside it.
-MODIFIERS = ("name", "from", "repeat", "for", "if", "tie", "freeze", "shared", "expect", "note", "impl", "merge", "axis", "shortcut",
-             "count", "active", "router")  # fmt: skip
+MODIFIERS = ("name", "from", "repeat", "for", "if", "tie", "freeze", "precision", "shared", "expect", "note", "impl", "merge", "axis",
+             "shortcut", "count", "active", "router")  # fmt: skip
 
 
 def complaints(

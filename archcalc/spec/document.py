@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from archcalc.layers.base import Layer
     from archcalc.spec.expect import Expectation
+    from archcalc.spec.precision import Precision
     from archcalc.spec.source import Node
 
 __all__ = [
@@ -194,6 +195,7 @@ class Entry:
     when: Formula | None = None
     tie: Formula | None = None
     freeze: Formula | None = None
+    precision: Precision | None = None
     shared: bool = False
     expect: tuple[Promise, ...] = ()
     impl: str = "module"
@@ -237,7 +239,7 @@ def names_read(entry: Entry) -> frozenset[str]:
         case Residual(shortcut=Formula() as shortcut):
             formulas.append(shortcut)
     formulas.append(getattr(entry.content, "router", None))
-    names.update(*(formula.names for formula in formulas if formula is not None))
+    names.update(*(formula.names for formula in (*formulas, entry.precision) if formula is not None))
     return frozenset(names).union(*(names_read(inner) for body in entry.bodies() for inner in body))
 
 
@@ -302,3 +304,4 @@ class Document:
     outputs: tuple[Formula, ...]
     expect: tuple[Promise, ...]
     place: Place
+    precision: Precision | None = None

@@ -12,6 +12,7 @@ from archcalc.spec.calls import STRUCTURES, Calls
 from archcalc.spec.complaints import MODIFIERS
 from archcalc.spec.document import Branches, Entry, Experts, Formula, Group, LayerCall, Loop, Place, Residual
 from archcalc.spec.foreign import instead
+from archcalc.spec.precision import Precisions
 from archcalc.spec.values import NAME, kind_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ IMPLS = ("module", "functional", "fused", "none")
 ROWS = ("for", "layers")
 
 
-class Pipelines(Calls):
+class Pipelines(Calls, Precisions):
     """Reads the pipelines of one file."""
 
     def pipeline(self, node: Node, scope: Scope, what: str = "`layers`") -> tuple[Entry, ...]:
@@ -122,6 +123,7 @@ class Pipelines(Calls):
             repeat=repeat, loop=loop, when=when,
             tie=self.tied(beside.get("tie"), inner),
             freeze=self.boolean(beside["freeze"], inner) if "freeze" in beside else None,
+            precision=self.precision(beside["precision"], inner) if "precision" in beside else None,
             shared=self.shared(beside, looped=loop is not None or repeat is not None),
             expect=self.promises(beside["expect"], inner) if "expect" in beside else (),
             impl=self.implementation(beside.get("impl")),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-TOP = ("archcalc", "name", "meta", "use", "vars", "variants", "defaults", "input", "blocks", "layers", "output", "expect")
+TOP = ("archcalc", "name", "meta", "use", "vars", "variants", "defaults", "input", "blocks", "layers", "output", "precision", "expect")
 BLOCK = ("args", "vars", "layers", "note")
 VARIANT = ("expect", "input", "meta", "name")  #: beside variables
 LONG = ("shape", "dtype")  #: the long form of an input
@@ -90,13 +90,14 @@ class _File(Pipelines):
         if not library_only:
             self.complete(root, top, inputs, body)
         outputs = self.references(top.get("output"), scope)
+        precision = self.precision(top["precision"], scope, whole=True) if "precision" in top else None
         expect = self.promises(top["expect"], scope) if "expect" in top else ()
         name, meta = self.text(top.get("name")) or _stem(self.source.name), self.meta(top.get("meta"))
         self.stop()
         return Document(
             source=self.source, name=name, meta=meta,
             variables=variables, variants=variants, inputs=inputs, blocks=dict(self.blocks), body=body, outputs=outputs, expect=expect,
-            place=self.place(root),
+            place=self.place(root), precision=precision,
         )  # fmt: skip
 
     def complete(self, root: Node, top: Mapping[str, Node], inputs: Mapping[str, Input], body: tuple[Entry, ...]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.algebra import Op
+    from archcalc.calculators.precision import Stated
     from archcalc.layers.base import Layer
     from archcalc.spec.document import Document, Entry, Formula, LayerCall
 
@@ -54,6 +55,7 @@ class Network:
         self.targets = _names(tie for body in (document.body, *(b.body for b in document.blocks.values())) for tie in _ties(body))
         self.outputs: tuple[Ref, ...] = ()
         self.watches: tuple[Watch, ...] = ()
+        self.stated: set[Stated] = set()  #: what rows state of their precision
         self._layers: dict[LayerCall, dict[tuple[object, ...], Layer]] = {}
         self._alike: dict[Layer, Layer] = {}  #: equal layers are one, wherever they stand
         self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}

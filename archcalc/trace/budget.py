@@ -11,6 +11,7 @@ from archcalc.spec.values import misfit
 if TYPE_CHECKING:
     from archcalc.spec.diagnostics import Diagnostic
     from archcalc.spec.document import Formula, Place
+    from archcalc.spec.precision import Precision
     from archcalc.trace import Network
     from archcalc.trace.frame import Frame
 
@@ -49,7 +50,7 @@ class Budget:
             return error
         return SpecError(tuple(_noted(one, self.calls) for one in error.diagnostics))
 
-    def value(self, formula: Formula, frame: Frame) -> Any:
+    def value(self, formula: Formula | Precision, frame: Frame) -> Any:
         """Evaluate a formula."""
         try:
             return formula(frame)

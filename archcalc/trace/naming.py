@@ -16,6 +16,7 @@ from archcalc.trace.step import Ref, Watch
 from archcalc.trace.weights import Inventory
 
 if TYPE_CHECKING:
+    from archcalc.calculators.precision import Stated
     from archcalc.spec.document import Entry, Formula, Place
     from archcalc.trace import Network
     from archcalc.trace.frame import Frame
@@ -31,6 +32,7 @@ class Scope:
     """What holds for all rows made under an entry. Inventories come with the length of path that their roles leave out."""
 
     frozen: bool = False
+    precision: Stated | None = None
     sets: int = 1  #: of weights, of which each row uses one at a time
     active: int = 1  #: of these, that one token meets
     tokens: tuple[str, ...] = ()  #: axes, the leading ones, of tokens that each meet a set of their own
@@ -109,6 +111,15 @@ class Naming(Loops):
             raise self.error(place, "E310", f"no tensor matches `{name}`", f"there are {', '.join(frame.names)}")
         hint = meant(name, frame.names) or f"there are {', '.join(list(frame.names)[-12:])}"
         raise self.error(place, "E310", f"no tensor is called `{name}` by here", hint)
+
+    def hold(self, entry: Entry, frame: Frame) -> None:
+        """Note what an entry says of all that stands in it; of precision, key by key, over what the entries around it say."""
+        if entry.freeze is not None:
+            self.scope = replace(self.scope, frozen=self.typed(entry.freeze, frame, "bool", "`freeze`"))
+        if entry.precision is not None:
+            own: Stated = self.value(entry.precision, frame)
+            around = self.scope.precision
+            self.scope = replace(self.scope, precision=own if around is None else own.over(around))
 
     def watch(self, entry: Entry, frame: Frame, path: str) -> None:
         """Open the watch of an entry that promises something."""

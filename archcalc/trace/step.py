@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.algebra import Op, Tensor
+    from archcalc.calculators.precision import Stated
     from archcalc.spec.document import Entry, Promise
 
 __all__ = ["Ref", "Row", "Step", "Watch"]
@@ -56,3 +57,4 @@ class Step:
     frozen: bool = False
     watches: tuple[Watch, ...] = ()
     result: str = ""  #: what its tensor is reached by, beside the output of the layer that it is a row of
+    precision: Stated | None = None  #: what the entries that it stands in state; the innermost first

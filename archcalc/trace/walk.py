@@ -106,8 +106,7 @@ class Walk(Naming):
         if turn is None or entry.told_apart:
             self.record(entry, frame, here)
         tied = self.share(entry.tie, entry, frame, here) if entry.tie is not None else None
-        if entry.freeze is not None:
-            self.scope = replace(self.scope, frozen=self.typed(entry.freeze, frame, "bool", "`freeze`"))
+        self.hold(entry, frame)
         if mine is not None:  # of the copies before, and for those after
             set_of_all = (mine, len(self.role(here)))
             self.scope = replace(self.scope, sharing=(*self.scope.sharing, set_of_all), recording=(*self.scope.recording, set_of_all))
@@ -181,6 +180,8 @@ class Walk(Naming):
         """Turn a layer's rows into steps."""
         local = [ref.id for ref in operands]
         scope, last = self.scope, None
+        if scope.precision is not None and rows:
+            self.network.stated.add(scope.precision)
         aside = entry.name is None and any(not row.result for row in rows)  # whether nobody can reach what is beside the output
         for role, kind, made, wires, result in rows:
             if result and aside:
@@ -198,7 +199,10 @@ class Walk(Naming):
             out = self.next
             self.next += 1
             local.append(out)
-            yield Step(where, kind, op, tuple([local[w] for w in wires]), out, group, entry, tied, scope.frozen, scope.watches, result)
+            yield Step(
+                where, kind, op, tuple([local[w] for w in wires]), out, group, entry, tied, scope.frozen, scope.watches, result,
+                scope.precision,
+            )  # fmt: skip
             if not result:
                 last = Ref(out, op, path)
             elif entry.name is not None:
