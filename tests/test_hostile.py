@@ -250,8 +250,8 @@ TOKEN = re.compile(r"\w+|[^\w\s]|\s+")
 ZOO = [TOKEN.findall(path.read_text(encoding="utf-8")) for path in zoo.files()]
 WORDS = [
     *KINDS, "x", "x.c", "x.d", "null", "~", "true", "no", "-1", "0", "7.5", "[]", "{}", '""', "$x", "$(", "$i", "*", "skip*", "none", "all",
-    "1e3", ".inf", "i", "self", "name", "from", "repeat", "for", "if", "tie", "freeze", "shared", "expect", "impl", "merge", "axis",
-    "shortcut", "of", "same", "1 // 0", "99999999999", "from: x", "tie: x", "2**70", "[[1]]", "[x, x]", "{a: 1}", "1 .. 2", "± 1%",
+    "1e3", ".inf", "i", "self", "name", "from", "repeat", "for", "if", "tie", "freeze", "precision", "shared", "expect", "impl", "merge",
+    "axis", "shortcut", "of", "same", "1 // 0", "99999999999", "from: x", "tie: x", "2**70", "[[1]]", "[x, x]", "{a: 1}", "1 .. 2", "± 1%",
     "\t", "&a",
 ]  # fmt: skip
 

@@ -313,12 +313,12 @@ def test_memory_against_a_machine(graph: list[Node]) -> None:
 @given(graphs(5), st.integers(2, 5))
 def test_batch_scales_macs_and_activations_and_nothing_else(graph: list[Node], batch: int) -> None:
     one, many = calculate(written(graph)), calculate(written(graph), batch=batch)
-    elements = {"activations", "live", "in_out"}
-    scaled = {"macs", "flops", "activation_bits", *elements, "activations_bytes", "live_bytes", "in_out_bytes"}
+    scaled = {"macs", "flops", "activations", "activations_bytes", "activation_bits", "live", "live_bytes", "in_out", "in_out_bytes"}
     for before, after in zip(one.layers, many.layers, strict=True):
         assert replace(after, **{w: getattr(before, w) for w in scaled}) == before
         assert all(getattr(after, w) == batch * getattr(before, w) for w in scaled)
     sums = {"macs", "flops", "activations", "activations_bytes", "peak_activation", "peak_activation_bytes", "peak_in_out"}
+    sums.add("peak_in_out_bytes")
     assert replace(many.totals, **{w: getattr(one.totals, w) for w in sums}) == one.totals
     assert all(getattr(many.totals, w) == batch * getattr(one.totals, w) for w in sums)
 
@@ -330,15 +330,19 @@ BITS = {"fp64": 64, "fp32": 32, "fp16": 16, "bf16": 16, "int8": 8, "int4": 4, "t
 def test_precision_scales_bytes_and_nothing_else(graph: list[Node], weights: str, activations: str) -> None:
     one, other = calculate(written(graph)), calculate(written(graph), dtype=f"weights={weights},activations={activations}")
     sizes = ("model_size_bytes", "activations_bytes")
+    stored = (*sizes, "weight_bits", "activation_bits", "live_bytes", "in_out_bytes")
     for before, after in zip(one.layers, other.layers, strict=True):
-        assert replace(after, **{w: getattr(before, w) for w in sizes}) == before
+        assert replace(after, **{w: getattr(before, w) for w in stored}) == before
         assert after.model_size_bytes == -(-before.params * BITS[weights] // 8)
         assert after.activations_bytes == -(-before.activations * BITS[activations] // 8)
+        assert after.live_bytes == -(-before.live * BITS[activations] // 8)
+        assert after.in_out_bytes == -(-before.in_out * BITS[activations] // 8)
     totals, before_all = other.totals, one.totals
     assert totals.model_size_bytes == -(-totals.params * BITS[weights] // 8), "rounded up once, at the end"
     assert totals.activations_bytes == -(-totals.activations * BITS[activations] // 8)
     assert totals.peak_activation_bytes == -(-totals.peak_activation * BITS[activations] // 8)
-    sums = (*sizes, "peak_activation_bytes")
+    assert totals.peak_in_out_bytes == -(-totals.peak_in_out * BITS[activations] // 8)
+    sums = (*sizes, "peak_activation_bytes", "peak_in_out_bytes")
     assert replace(totals, **{w: getattr(before_all, w) for w in sums}) == before_all
 
 
