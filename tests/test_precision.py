@@ -382,6 +382,7 @@ def test_mistakes_in_entries(text: str, code: str, says: str) -> None:
     ("section", "code", "says"),
     [
         ("precision: «int9»\n", "E233", "did you mean"),
+        ("«dtype»: int8\n", "E204", "write `precision`"),
         ("precision: {«bits»: 4}\n", "E204", "there are weights, activations, group, scale, zero"),
         ("precision: {«zero»: int4}\n", "E204", "without a group"),
         ("precision: {weights: int4, group: «channels»}\n", "E233", "did you mean `channel`?"),

@@ -52,7 +52,8 @@ DTYPES = (
 )
 #: Words that people try for the keys of a file.
 SYNONYMS = {"inputs": "input", "outputs": "output", "variables": "vars", "params": "vars", "model": "layers", "network": "layers",
-            "backbone": "layers", "head": "layers", "modules": "blocks", "imports": "use", "include": "use", "title": "name"}  # fmt: skip
+            "backbone": "layers", "head": "layers", "modules": "blocks", "imports": "use", "include": "use", "title": "name",
+            "dtype": "precision", "quantization": "precision"}  # fmt: skip
 
 
 def read(source: Source, library: Library) -> Document:
