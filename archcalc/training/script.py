@@ -1,7 +1,7 @@
 """A step of training as tasks: the forward pass, then the backward pass in reverse, for memory to be followed through.
 
-A gradient is as large as what it belongs to. Where several operations contribute to one, it is added up in place; additions, concatenations
-and views hand theirs on as it is. Gradients of weights stay to the end. A segment that runs again keeps nothing in the forward pass but
+A gradient is as large as what it belongs to. Where several operations contribute to one, it is added up in place, unless it is another
+value's too: additions, concatenations and views hand theirs on as it is. Gradients of weights stay to the end. A segment that runs again keeps nothing in the forward pass but
 what it reads, and is worked out once more before its backward pass (Chen et al. 2016, https://arxiv.org/abs/1604.06174).
 """
 
@@ -102,19 +102,19 @@ class _Author:
 
     def backward(self, row: Row, kept: tuple[int, ...]) -> None:
         """Run the backward pass of a row, if anybody wants its gradient."""
-        mine = self.grads.get(row.made)
-        if not row.needs or row.view or mine is None:
+        if not row.needs or row.view or row.made not in self.grads:
             return
+        mine = self.grads.pop(row.made)
         reads, makes, sums = [mine, *kept], [], []
         for value in dict.fromkeys(row.reads):
             if value not in self.tape.grads:
                 continue
-            passed = self.passes(row, value)
-            more = mine if passed else self.gradient(value)
-            makes += [] if passed else [more]
-            before = self.grads.get(value)
-            sums += [] if before is None else [(value, before, more)]
-            self.grads[value] = more
+            more = mine if self.passes(row, value) else self.gradient(value)
+            makes += [more] if more != mine else []
+            before = self.grads.setdefault(value, more)
+            if before != more:
+                reads.append(before)
+                sums += [(value, before, more)] if self.shared(before) else []
         weight = f"gradient of the weights of {row.step.path}"
         makes += [self.new(weight, row.own * self.widths.gradient, WEIGHT_GRADIENT, out=True)] if row.own else []
         makes += [self.new(weight, row.tied * self.widths.gradient, WEIGHT_GRADIENT)] if row.tied else []
@@ -122,6 +122,10 @@ class _Author:
         for value, before, more in sums:
             self.grads[value] = self.gradient(value)
             self.task(f"sum of gradients of {self.tape.names[value]}", (before, more), [self.grads[value]])
+
+    def shared(self, gradient: int) -> bool:
+        """Tell whether a gradient is several values', so that nothing can be added to it in place."""
+        return sum(1 for one in self.grads.values() if one == gradient) > 1
 
     def passes(self, row: Row, value: int) -> bool:
         """Tell whether the gradient of what a row makes, or a part of it, is that of a value that it reads."""
