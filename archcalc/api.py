@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from archcalc.expectations import Outcome
     from archcalc.formulas.explain import Explainer
     from archcalc.memory import MemoryPlan
+    from archcalc.performance.estimate import Estimate
     from archcalc.spec.document import Document, Promise, Variant
     from archcalc.training.plan import Training
 
@@ -121,6 +122,17 @@ class TrainOptions(Options, total=False):
     tokens: int | None  #: of a whole training
     device: Profile | str | None  #: that it runs on
     utilisation: Fraction | float  #: the share of its peak that is reached
+
+
+class EstimateOptions(Options, total=False):
+    """What an estimate may be told beside them."""
+
+    fused: bool  #: whether norms and activations go along with the product before them
+    flash: bool  #: attention in one kernel
+    engines: int  #: devices side by side
+    compute: Fraction | float | None  #: the share of the peak that is reached
+    memory: Fraction | float | None  #: and of the bandwidth
+    launch: Fraction | float | None  #: seconds of a call
 
 
 @dataclass(frozen=True)
@@ -217,10 +229,21 @@ class Spec:
         goal = None
         device, share, tokens = mine.pop("device", None), mine.pop("utilisation", Fraction(1)), mine.pop("tokens", None)
         if tokens is not None or device is not None:
-            goal = Goal(tokens=tokens or 0, device=_device(device), utilisation=Fraction(share))
+            goal = Goal(tokens=tokens or 0, device=None if device is None else _device(device), utilisation=Fraction(share))
         run = self.run(**common)
         recipe = Recipe(**mine)
         return train(run.network, run.header, run.settings, run.totals().activations, recipe, goal)
+
+    def estimate(self, device: Profile | str, **options: Unpack[EstimateOptions]) -> Estimate:
+        """Estimate latency, throughput and energy of a batch on a device, by its name, its file, or as it is."""
+        from archcalc.performance.estimate import estimate, tuned
+
+        mine, common = _apart(options, EstimateOptions)
+        told = {key: mine.pop(key, None) for key in ("compute", "memory", "launch")}
+        shares = {key: Fraction(share) for key, share in told.items() if share is not None}
+        run = self.run(**common)
+        run.totals()
+        return estimate(run.network, run.header, run.settings, tuned(_device(device), **shares), **mine)
 
     @property
     def promises(self) -> tuple[Promise, ...]:
@@ -317,7 +340,7 @@ def _together(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {**figures, "incomplete": tuple(unknown)} if unknown else figures
 
 
-def _device(told: Profile | str | None) -> Profile | None:
+def _device(told: Profile | str) -> Profile:
     """Load a device by its name or path, if it is not there already."""
     if not isinstance(told, str):
         return told

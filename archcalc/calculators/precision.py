@@ -10,7 +10,6 @@ from math import ceil, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.algebra import SETS, axes_of
-from archcalc.calculators.parameters import params
 from archcalc.layers import meant
 
 if TYPE_CHECKING:
@@ -220,9 +219,14 @@ def resolved(step: Step, dtype: DType) -> DType:
 def weight_bits(step: Step, dtype: DType) -> int | Fraction:
     """Count the bits of the weights that a row has to itself, scales and zero points included."""
     own = resolved(step, dtype)
-    found = params(step) * width(own.weights)
-    if own.grouped:
-        found += scales(step, own) * (width(own.scale) + (width(own.zero) if own.zero != NONE else 0))
+    return sum(held_bits(step.op, name, own) for name in step.op.weights if name not in step.tied)
+
+
+def held_bits(op: Op, name: str, dtype: DType) -> int | Fraction:
+    """Count the bits of one weight tensor, whoever has it to itself, at the precision of its row."""
+    found = op.count(op.weights[name]) * width(dtype.weights)
+    if dtype.grouped:
+        found += scales_of(op, name, dtype.group) * (width(dtype.scale) + (width(dtype.zero) if dtype.zero != NONE else 0))
     return found
 
 

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from archcalc.cli.check import check
 from archcalc.cli.compare import compare
 from archcalc.cli.devices import devices
+from archcalc.cli.estimate import estimate
 from archcalc.cli.explain import explain
 from archcalc.cli.formulas import formulas
 from archcalc.cli.grade import grade
@@ -60,6 +61,7 @@ app.command()(check)
 app.command()(compare)
 app.command()(memory)
 app.command()(train)
+app.command()(estimate)
 app.command()(explain)
 app.command()(formulas)
 app.command()(worksheet)

@@ -40,7 +40,7 @@ def memory(
     sets: options.Sets = None,
     inputs: options.Inputs = None,
     batch: options.Batch = 1,
-    dtype: options.Precision = "fp32",
+    dtype: options.Precision = None,
     format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = None,

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AllowOutside", "Batch", "Convention", "Device", "Format", "Inputs", "MaxLayers", "OneSpec", "Output", "Precision", "Sets", "Strict",
-    "choice", "columns", "completed", "conventions", "depth", "device_names", "grid", "inputs", "one_column", "one_of", "pairs", "share",
-    "spec_names", "whole", "written",
+    "choice", "columns", "completed", "conventions", "depth", "device_names", "duration", "efficiencies", "grid", "inputs", "one_column",
+    "one_of", "pairs", "share", "spec_names", "whole", "written",
 ]  # fmt: skip
 
 
@@ -154,6 +154,39 @@ def share(text: str, option: str) -> Fraction:
     if not 0 < found <= 1:
         raise typer.BadParameter(f"{option} takes a share above 0 and at most 1, 0.4 or 40%, not {text!r}")
     return found
+
+
+def duration(text: str, option: str) -> Fraction:
+    """Read a time.
+
+    >>> duration("5us", "--launch")
+    Fraction(1, 200000)
+    """
+    from archcalc.devices.units import TIME, Unreadable
+
+    try:
+        return TIME(text)
+    except Unreadable as error:
+        raise typer.BadParameter(f"{option}: {error.message}; {error.advice}") from None
+
+
+def efficiencies(text: str | None) -> tuple[Fraction | None, Fraction | None]:
+    """Read shares of a device's peak and bandwidth, one for both or each apart.
+
+    >>> efficiencies("0.6"), efficiencies("memory=0.8")
+    ((Fraction(3, 5), Fraction(3, 5)), (None, Fraction(4, 5)))
+    """
+    if text is None:
+        return None, None
+    if "=" not in text:
+        both = share(text, "--efficiency")
+        return both, both
+    found = pairs(text.split(","), "--efficiency")
+    for name in found:
+        if name not in {"compute", "memory"}:
+            raise typer.BadParameter(f"--efficiency takes compute and memory, not {name!r}")
+    shares = {name: share(value, "--efficiency") for name, value in found.items()}
+    return shares.get("compute"), shares.get("memory")
 
 
 def conventions(incomplete: str) -> list[str]:

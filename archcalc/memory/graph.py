@@ -13,7 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.activations import WEIGHT, elementwise, is_view
-from archcalc.calculators.precision import bits, resolved
+from archcalc.calculators.precision import resolved, width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -117,9 +117,7 @@ def octets(size: Bits) -> int:
 
 def size_of(step: Step, settings: Settings) -> Bits:
     """Give the bits of what a row makes, over the whole batch."""
-    width = bits(resolved(step, settings.dtype).activations)
-    size = step.op.size * settings.batch * width
-    return int(size) if size.denominator == 1 else size
+    return step.op.size * settings.batch * width(resolved(step, settings.dtype).activations)
 
 
 def drawn(
@@ -135,7 +133,7 @@ def drawn(
         artist.bring(ref)
     if made is not None:
         ref, size = made
-        artist.inputs.append(artist.note(ref.id, Value(ref.path, size)))
+        artist.inputs.append(artist.note(ref.id, Value(ref.path, size), Fraction(size) / (ref.tensor.size * settings.batch)))
     for step in steps:
         artist.add(step)
     return artist.graph()
@@ -150,7 +148,8 @@ class _Artist:
         self.tasks: list[Task] = []
         self.inputs: list[int] = []
         self.of: dict[int, int] = {}  #: for each tensor, the value that it is or is a view of
-        self.width: dict[int, Bits] = {}  #: the bits of each tensor, a view's own
+        self.room: dict[int, Bits] = {}  #: the bits of each tensor, a view's own
+        self.width: dict[int, Bits] = {}  #: the bits of one element of each value
         self.ends: set[int] = set()  #: values that are needed to the end
 
     def graph(self) -> Graph:
@@ -160,15 +159,16 @@ class _Artist:
 
     def bring(self, ref: Ref) -> None:
         """Bring an input along."""
-        size = 0 if self.rules.inputs == "elsewhere" else ref.tensor.size * self.settings.batch * bits(self.settings.dtype.activations)
-        self.inputs.append(len(self.values))
-        self.note(ref.id, Value(ref.path, int(size) if size == int(size) else size, "input", kept=True))
+        wide = width(self.settings.dtype.activations)
+        size = 0 if self.rules.inputs == "elsewhere" else ref.tensor.size * self.settings.batch * wide
+        self.inputs.append(self.note(ref.id, Value(ref.path, size, "input", kept=True), wide))
         if self.rules.inputs == "kept":
             self.ends.add(self.of[ref.id])
 
-    def note(self, tensor: int, value: Value) -> int:
-        """Note which value a tensor is."""
-        self.of[tensor], self.width[tensor] = len(self.values), value.bits
+    def note(self, tensor: int, value: Value, wide: Bits = 0) -> int:
+        """Note which value a tensor is, and how many bits an element of it has."""
+        self.of[tensor], self.room[tensor] = len(self.values), value.bits
+        self.width[len(self.values)] = wide
         self.values.append(value)
         if tensor in self.outputs:
             self.ends.add(self.of[tensor])
@@ -179,7 +179,7 @@ class _Artist:
         op = step.op
         if is_view(op) and step.reads:
             base = self.of[step.out] = self.of[step.reads[0]]
-            self.width[step.out] = min(self.sizes(step), self.values[base].bits)
+            self.room[step.out] = min(self.sizes(step), self.values[base].bits)
             if step.out in self.outputs:
                 self.ends.add(base)
             return
@@ -188,7 +188,7 @@ class _Artist:
             return
         reads = tuple(dict.fromkeys(self.of[read] for read in step.reads))
         over, workspace, shrinks = self.places(step)
-        made = self.note(step.out, Value(step.path, self.sizes(step)))
+        made = self.note(step.out, Value(step.path, self.sizes(step)), self.wide(step))
         if self.rules.indices and op.kind in INDEXED_POOLS:
             workspace += op.size * self.settings.batch * INDICES
         self.tasks.append(Task(step.path, op.kind, reads, (made,), self.touched(step), over, workspace, shrinks))
@@ -198,7 +198,7 @@ class _Artist:
         found: dict[int, Bits] = {}
         for read in dict.fromkeys(step.reads):
             base = self.of[read]
-            found[base] = min(found.get(base, 0) + self.width[read], self.values[base].bits)
+            found[base] = min(found.get(base, 0) + self.room[read], self.values[base].bits)
         return sum(found.values())
 
     def places(self, step: Step) -> tuple[tuple[int, ...], Bits, bool]:
@@ -206,18 +206,23 @@ class _Artist:
         op = step.op
         if elementwise(op):
             over: tuple[int, ...] = (self.of[step.reads[0]],)
-            return self.writable(over, self.sizes(step)), 0, False
+            return self.writable(over, step), 0, False
         if self.rules.allows("add") and op.kind == "merge:add":
             over = tuple(self.of[read] for read, x in zip(step.reads, op.reads, strict=True) if x.shape == op.shape)
-            return tuple(v for v in self.writable(over, 0) if self.values[v].bits == self.sizes(step)), 0, False
+            return tuple(v for v in self.writable(over, step) if self.values[v].bits == self.sizes(step)), 0, False
         if self.rules.allows("depthwise") and depthwise(op):
-            over = self.writable((self.of[step.reads[0]],), self.sizes(step))
+            over = self.writable((self.of[step.reads[0]],), step)
             return over, (self.sizes(step) // op.shape[0] if over else 0), True
         return (), 0, False
 
-    def writable(self, values: Iterable[int], least: Bits) -> tuple[int, ...]:
-        """Leave out what is never written over, and what has too little room."""
-        return tuple(v for v in values if not self.values[v].kept and self.values[v].bits >= least)
+    def wide(self, step: Step) -> Bits:
+        """Give the bits of an element of what a step makes."""
+        return width(resolved(step, self.settings.dtype).activations)
+
+    def writable(self, values: Iterable[int], step: Step) -> tuple[int, ...]:
+        """Leave out what is never written over, what has too little room, and what has elements of another width."""
+        fits = (v for v in values if self.values[v].bits >= self.sizes(step) and self.width[v] == self.wide(step))
+        return tuple(v for v in fits if not self.values[v].kept)
 
 
 def depthwise(op: Op) -> bool:

@@ -1,8 +1,9 @@
 """A step of training as tasks: the forward pass, then the backward pass in reverse, for memory to be followed through.
 
 A gradient is as large as what it belongs to. Where several operations contribute to one, it is added up in place, unless it is another
-value's too: additions, concatenations and views hand theirs on as it is. Gradients of weights stay to the end. A segment that runs again keeps nothing in the forward pass but
-what it reads, and is worked out once more before its backward pass (Chen et al. 2016, https://arxiv.org/abs/1604.06174).
+value's too: additions, concatenations and views hand theirs on as it is. Gradients of weights stay to the end. A segment that runs again
+keeps nothing in the forward pass but what it reads, and is worked out once more before its backward pass (Chen et al. 2016,
+https://arxiv.org/abs/1604.06174).
 """
 
 from __future__ import annotations

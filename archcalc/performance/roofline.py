@@ -1,0 +1,77 @@
+"""How long kernels take on a device: at least as long as their arithmetic, and as their bytes, and then their calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from archcalc.devices import Profile
+    from archcalc.performance.kernels import Kernel
+
+__all__ = ["Bounds", "Timed", "bounds", "latency", "timed"]
+
+COMPUTE, MEMORY, LAUNCH = "compute", "memory", "launch"
+
+
+class Timed(NamedTuple):
+    """A kernel with its times, in seconds."""
+
+    kernel: Kernel
+    operations: int
+    moved: Fraction  #: bytes
+    compute: Fraction
+    memory: Fraction
+    launch: Fraction
+
+    @property
+    def time(self) -> Fraction:
+        """What it takes at least."""
+        return max(self.compute, self.memory) + self.launch
+
+    @property
+    def bound(self) -> str:
+        """What most of that is."""
+        if self.launch > max(self.compute, self.memory):
+            return LAUNCH
+        return COMPUTE if self.compute >= self.memory else MEMORY
+
+    @property
+    def intensity(self) -> Fraction | None:
+        """Operations for each byte."""
+        return self.operations / self.moved if self.moved else None
+
+
+def timed(kernel: Kernel, device: Profile, batch: int) -> Timed:
+    """Time a kernel for a batch. Raises `SpecError` where the device has no peak in its precision."""
+    operations, moved = kernel.operations(batch), kernel.moved(batch) / 8
+    rate = device.peak_of(kernel.precision) * device.compute_efficiency
+    return Timed(
+        kernel, operations, moved, operations / rate, moved / (device.bandwidth * device.memory_efficiency), device.launch or Fraction(0)
+    )
+
+
+def latency(kernels: Iterable[Kernel], device: Profile, batch: int) -> Fraction:
+    """Add up what kernels take, one after the other."""
+    return sum((timed(kernel, device, batch).time for kernel in kernels), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The whole network at once, as if it were one kernel: what no order or fusion of kernels goes below."""
+
+    compute: Fraction
+    memory: Fraction
+
+    @property
+    def time(self) -> Fraction:
+        """The longer of both."""
+        return max(self.compute, self.memory)
+
+
+def bounds(rows: Sequence[Timed]) -> Bounds:
+    """Add arithmetic and bytes up apart."""
+    return Bounds(sum((row.compute for row in rows), Fraction(0)), sum((row.memory for row in rows), Fraction(0)))
