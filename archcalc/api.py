@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from archcalc.formulas.explain import Explainer
     from archcalc.memory import MemoryPlan
     from archcalc.performance.estimate import Estimate
+    from archcalc.performance.infer import Inference
     from archcalc.spec.document import Document, Promise, Variant
     from archcalc.training.plan import Training
 
@@ -133,6 +134,15 @@ class EstimateOptions(Options, total=False):
     compute: Fraction | float | None  #: the share of the peak that is reached
     memory: Fraction | float | None  #: and of the bandwidth
     launch: Fraction | float | None  #: seconds of a call
+
+
+class InferOptions(Options, total=False):
+    """What prompts and tokens may be told beside them."""
+
+    kv: str | None  #: the precision of what is kept for the next token
+    device: Profile | str | None  #: that they run on
+    compute: Fraction | float | None  #: the share of its peak that is reached
+    memory: Fraction | float | None  #: and of the bandwidth
 
 
 @dataclass(frozen=True)
@@ -244,6 +254,17 @@ class Spec:
         run = self.run(**common)
         run.totals()
         return estimate(run.network, run.header, run.settings, tuned(_device(device), **shares), **mine)
+
+    def infer(self, context: int | None = None, **options: Unpack[InferOptions]) -> Inference:
+        """Work out a prompt of so many tokens, and the token after it; the file's input says how many if nothing else does."""
+        from archcalc.performance.estimate import tuned
+        from archcalc.performance.infer import infer
+
+        mine, common = _apart(options, InferOptions)
+        told, kv = mine.pop("device", None), mine.pop("kv", None)
+        shares = {key: Fraction(share) for key, share in mine.items() if share is not None}
+        device = tuned(_device(told), **shares) if told is not None else None
+        return infer(self, context, common, kv=kv, device=device)
 
     @property
     def promises(self) -> tuple[Promise, ...]:

@@ -20,6 +20,7 @@ from archcalc.cli.estimate import estimate
 from archcalc.cli.explain import explain
 from archcalc.cli.formulas import formulas
 from archcalc.cli.grade import grade
+from archcalc.cli.infer import infer
 from archcalc.cli.memory import memory
 from archcalc.cli.reconcile import reconcile
 from archcalc.cli.schema import schema
@@ -62,6 +63,7 @@ app.command()(compare)
 app.command()(memory)
 app.command()(train)
 app.command()(estimate)
+app.command()(infer)
 app.command()(explain)
 app.command()(formulas)
 app.command()(worksheet)

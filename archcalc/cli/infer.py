@@ -1,0 +1,54 @@
+"""`archcalc infer`: prompts and tokens of an autoregressive network."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from archcalc.cli import options
+from archcalc.cli.door import door, opened
+from archcalc.report.pages import FORMATS
+
+__all__ = ["infer"]
+
+
+def infer(
+    spec: options.OneSpec,
+    context: Annotated[
+        str | None, typer.Option("--context", metavar="N", help="Tokens of a sample, 4096 or 128k; as many as the file's input if not said.")
+    ] = None,
+    kv_dtype: Annotated[
+        str | None, typer.Option("--kv-dtype", metavar="TYPE", help="Precision of keys and values that are kept; as activations.")
+    ] = None,
+    device: options.Device = None,
+    efficiency: Annotated[
+        str | None,
+        typer.Option("--efficiency", metavar="SHARES", help="Shares of peak and bandwidth reached: 0.6, or compute=0.5,memory=0.8."),
+    ] = None,
+    sets: options.Sets = None,
+    batch: options.Batch = 1,
+    dtype: options.Precision = None,
+    format: Annotated[str, options.written(FORMATS)] = "table",
+    output: options.Output = None,
+    max_layers: options.MaxLayers = None,
+    allow_outside: options.AllowOutside = False,
+) -> None:  # fmt: skip
+    """Work out prefill, decode and KV cache of a language model, and which batch and context fit a device.
+
+    \b
+    archcalc infer llama2_7b --context 4096 --dtype fp16
+    archcalc infer llama_7b --context 512 --dtype fp16 --device a100-80-sxm
+    archcalc infer llama3_70b --context 128k --batch 8 --dtype weights=int4,activations=fp16,group=128 --kv-dtype fp8 --device h100-sxm
+    """
+    with door(), opened(output) as out:
+        from archcalc import api
+        from archcalc.report.pages import write_page
+        from archcalc.report.pages.infer import page
+
+        compute, memory = options.efficiencies(efficiency)
+        found = api.load(spec, max_layers=max_layers, outside=allow_outside).infer(
+            options.whole(context, "--context") if context else None, kv=kv_dtype, device=device, compute=compute, memory=memory,
+            sets=options.pairs(sets or [], "--set"), batch=batch, dtype=dtype,
+        )  # fmt: skip
+        write_page(page(found), out, format)

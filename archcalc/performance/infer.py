@@ -1,0 +1,214 @@
+"""An autoregressive network: a prompt at once (prefill), then one token after another (decode), whose keys and values are kept.
+
+A decode step is the same network on one token, with the tokens before it in its variable `past`: attention takes it. What is kept for the
+next call is the sum of what its rows say stays, so that grouped heads, windows and latents need no rule of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from archcalc.calculators.macs import macs
+from archcalc.calculators.parameters import params
+from archcalc.calculators.precision import bits, resolved, weight_bits, width
+from archcalc.memory.graph import Graph, octets
+from archcalc.memory.liveness import peak
+from archcalc.performance.kernels import kernels
+from archcalc.performance.roofline import timed
+from archcalc.spec.diagnostics import SpecError, fail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from archcalc.api import Run, Spec
+    from archcalc.devices import Profile
+    from archcalc.memory.graph import Bits
+    from archcalc.performance.roofline import Timed
+    from archcalc.report.result import Header
+
+__all__ = ["PAST", "Inference", "Room", "Stage", "infer"]
+
+#: The variable that says how many tokens are there already.
+PAST = "past"
+#: The longest context that is looked for.
+LONGEST = 1 << 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One pass, over the whole batch."""
+
+    macs: int
+    activations: int  #: bytes alive at once
+    weights: int  #: bytes of weights that are read
+    moved: int  #: bytes in all: weights, tensors, keys and values
+    time: Fraction | None = None  #: seconds at least, on the device
+    bound: str = ""  #: what most of that is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What fits into a device's memory."""
+
+    has: int  #: bytes
+    needs: int  #: at this batch and context
+    batch: int  #: the most at this context; 0 where not even one sample fits
+    context: int | None  #: the longest at this batch; `None` where none is too long
+    limit: str = ""  #: what else ends it: the network has no positions beyond
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inference:
+    """What prompts and tokens take; bytes."""
+
+    header: Header
+    context: int  #: tokens of a sample, the one that is worked out last among them
+    weights: int
+    params: int
+    prefill: Stage
+    decode: Stage
+    kv: str  #: the precision of what is kept
+    per_token: int  #: of what is kept, for each token of a sample as long as no window is full
+    fixed: int  #: of what is kept, however many tokens there are
+    cache: int  #: of the whole batch at this context
+    device: Profile | None = None
+    once: Fraction | None = None  #: seconds to read every weight once, whatever is needed of it
+    room: Room | None = None
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Tokens a second at most, of the whole batch."""
+        return self.header.batch / self.decode.time if self.decode.time else None
+
+
+def infer(
+    spec: Spec, context: int | None, options: Mapping[str, object], *, kv: str | None = None, device: Profile | None = None
+) -> Inference:  # fmt: skip
+    """Work out a prompt of `context` tokens, as many as the file's input if not said, and the last of them alone, after the others."""
+    model = _Model(spec, dict(options), kv)
+    whole = model.length if context is None else context
+    if whole < 1:
+        fail("E642", f"a context has at least 1 token, not {whole}")
+    prompt, step = model.prompt(whole), model.step(whole - 1)
+    one, two = (model.kept(model.prompt(n)) for n in (1, 2))
+    weights, batch = model.weights(prompt), prompt.settings.batch
+    cache = model.kept(prompt)
+    once = Fraction(weights) / (device.bandwidth * device.memory_efficiency) if device is not None else None
+    return Inference(
+        header=replace(prompt.header, settings=options.get("sets") or {}), context=whole, weights=weights,
+        params=sum(map(params, prompt.network.steps())),
+        prefill=_stage(prompt, device), decode=_stage(step, device), kv=model.kv,
+        per_token=octets(two - one), fixed=octets(2 * one - two), cache=octets(batch * cache),
+        device=device, once=once, room=_room(model, device, weights, step, cache) if device is not None else None,
+    )  # fmt: skip
+
+
+class _Model:
+    """A network that can be run on a prompt, or on one token more."""
+
+    def __init__(self, spec: Spec, options: dict[str, object], kv: str | None) -> None:
+        self.spec, self.options = spec, options
+        inputs = spec.document.inputs
+        if PAST not in spec.document.variables:
+            what = f"{spec.source} has no variable `{PAST}`, so that it is not known how one token follows others"
+            fail(
+                "E642",
+                what,
+                help=f"write `vars: {{{PAST}: 0}}`, and `{PAST}: {PAST}` in its attention, as `archcalc summarize gpt2` has it",
+            )
+        if len(inputs) != 1 or len(self.run({}).network.inputs[0].tensor.shape) != 1:
+            fail("E642", f"{spec.source} reads {', '.join(inputs)}, which is no single sequence of tokens")
+        first = self.run({})
+        self.length = first.network.inputs[0].tensor.shape[0]
+        self.kv = kv or first.settings.dtype.activations
+        try:
+            bits(self.kv)
+        except ValueError as error:
+            fail("E603", str(error))
+        self.own = kv is not None
+
+    def run(self, sets: Mapping[str, object], tokens: int | None = None) -> Run:
+        """Set the network up for so many tokens."""
+        told = {**self.options, "sets": {**(self.options.get("sets") or {}), **sets}}  # type: ignore[dict-item]
+        if tokens is not None:
+            told["inputs"] = {"": (tokens,)}
+        return self.spec.run(**told)  # type: ignore[arg-type]
+
+    def prompt(self, tokens: int) -> Run:
+        """Run so many tokens at once."""
+        return self.run({PAST: 0}, tokens)
+
+    def step(self, past: int) -> Run:
+        """Run one token after so many others."""
+        return self.run({PAST: past}, 1)
+
+    def kept(self, run: Run) -> Bits:
+        """Give the bits that stay of one sample for the next call."""
+        found: Bits = 0
+        for step in run.network.steps():
+            if step.op.state:
+                name = self.kv if self.own else resolved(step, run.settings.dtype).activations
+                found += step.op.count(step.op.state) * width(name)
+        return found
+
+    @staticmethod
+    def weights(run: Run) -> int:
+        """Give the bytes of all weights."""
+        return octets(sum((weight_bits(step, run.settings.dtype) for step in run.network.steps()), Fraction(0)))
+
+
+def _stage(run: Run, device: Profile | None) -> Stage:
+    """Work one pass out; attention is one kernel."""
+    batch = run.settings.batch
+    calls = list(kernels(run.network, run.settings, fused=True, flash=True))
+    rows: Sequence[Timed] = [timed(kernel, device, batch) for kernel in calls] if device is not None else ()
+    compute, memory = (sum((getattr(row, what) for row in rows), Fraction(0)) for what in ("compute", "memory"))
+    return Stage(
+        macs=batch * sum(macs(step.op) for step in run.network.steps()), activations=octets(peak(Graph.of(run.network, run.settings))),
+        weights=octets(sum((kernel.weighed(batch) for kernel in calls), Fraction(0))),
+        moved=octets(sum((kernel.moved(batch) for kernel in calls), Fraction(0))),
+        time=sum((max(row.compute, row.memory) for row in rows), Fraction(0)) if device is not None else None,
+        bound="" if device is None else "compute" if compute >= memory else "memory",
+    )  # fmt: skip
+
+
+def _room(model: _Model, device: Profile, weights: int, step: Run, cache: Bits) -> Room | None:
+    """Find the largest batch and the longest context that fit beside the weights, with what a decode step has alive."""
+    has = device.memory
+    if has is None:
+        return None
+    batch = step.settings.batch
+    alive = peak(Graph.of(step.network, replace(step.settings, batch=1)))
+    each = octets(cache + alive)
+    most = max((has - weights) // each, 0) if each else LONGEST
+    limit = ""
+
+    def fits(tokens: int) -> bool:
+        nonlocal limit
+        try:
+            run = model.prompt(tokens)
+        except SpecError as error:
+            limit = error.diagnostics[0].message
+            return False
+        return weights + octets(batch * (model.kept(run) + alive)) <= has
+
+    longest = _longest(fits)
+    return Room(has=has, needs=weights + octets(batch * (cache + alive)), batch=most, context=longest, limit=limit)
+
+
+def _longest(fits: Callable[[int], bool]) -> int | None:
+    """Find the longest that fits, by doubling and halving; `None` where nothing is too long."""
+    if not fits(1):
+        return 0
+    low = 1
+    while fits(2 * low):
+        low *= 2
+        if low >= LONGEST:
+            return None
+    high = 2 * low
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low

@@ -1,0 +1,89 @@
+"""What `archcalc infer` shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.report.columns import UNKNOWN
+from archcalc.report.numbers import brief, capacity, quantity, thousands
+from archcalc.report.pages import Figure, Figures, Page
+from archcalc.report.pages.estimate import seconds
+from archcalc.report.pages.figures import count, octets, setting
+from archcalc.report.shapes import TIMES
+from archcalc.spec.diagnostics import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from archcalc.performance.infer import Inference, Room, Stage
+
+__all__ = ["page"]
+
+
+def page(found: Inference) -> Page:
+    """Describe what was found."""
+    said = [
+        f"context {thousands(found.context)}",
+        *([f"keys and values {found.kv}"] if found.kv != found.header.dtype["activations"] else []),
+    ]
+    said += [visible(found.device.title)] if found.device is not None else []
+    batch = found.header.batch
+    prompts = f"{thousands(batch)} prompts of" if batch > 1 else "a prompt of"
+    parts = [
+        Figures("cache", "Kept for the next token", list(_cache(found))),
+        Figures("prefill", f"Prefill, {prompts} {thousands(found.context)} tokens", list(_stage(found.prefill, found))),
+        Figures("decode", f"Decode, the last token{' of each' if batch > 1 else ''}, after {thousands(found.context - 1)}", list(_decode(found))),
+        *([Figures("room", "Room", list(_room(found, found.room)))] if found.room is not None else []),
+    ]  # fmt: skip
+    return Page(
+        kind="archcalc.infer/1", header=found.header, setting=setting(found.header, *said), parts=parts, notes=list(_notes(found)),
+        more={"context": found.context, "kv": found.kv, "device": found.device.name if found.device else None},
+    )  # fmt: skip
+
+
+def _cache(found: Inference) -> Iterator[Figure]:
+    yield octets("weights", "weights", found.weights, f"{thousands(found.params)} parameters")
+    yield octets("per_token", "for each token", found.per_token, f"of what attention keeps, in {found.kv}")
+    if found.fixed:
+        yield octets("fixed", "for each sample", found.fixed, "however many tokens there are")
+    yield octets("total", "KV cache", found.cache, f"{thousands(found.header.batch)} {TIMES} {thousands(found.context)} tokens")
+
+
+def _stage(stage: Stage, found: Inference) -> Iterator[Figure]:
+    yield count("macs", "MACs", stage.macs)
+    yield octets("moved", "bytes moved", stage.moved, "weights, tensors, keys and values")
+    yield octets("weights", "  weights", stage.weights, "as far as they are needed")
+    yield octets("activations", "peak activations", stage.activations)
+    if found.device is not None:
+        yield seconds("time", "time", stage.time, f"at least; bound by {stage.bound}")
+
+
+def _decode(found: Inference) -> Iterator[Figure]:
+    yield from _stage(found.decode, found)
+    if found.device is not None:
+        rate = found.rate
+        yield Figure("rate", "tokens a second", rate, UNKNOWN if rate is None else brief(rate), "", "at most, of the whole batch")
+        yield seconds("once", "weights over bandwidth", found.once, _rule(found.once))
+
+
+def _rule(once: Fraction | None) -> str:
+    return f"the rule of thumb: {brief(1 / once)} tokens a second for a sample alone" if once else ""
+
+
+def _room(found: Inference, room: Room) -> Iterator[Figure]:
+    fits = "fits" if room.needs <= room.has else "does not fit"
+    yield octets("needs", "needs", room.needs, f"{fits}: {capacity(room.has)} for weights, cache, and a decode step's activations")
+    yield count("batch", "largest batch", room.batch, f"at a context of {thousands(found.context)}")
+    longest = room.context
+    why = f"at a batch of {thousands(found.header.batch)}" + (f"; beyond it, {visible(room.limit)}" if room.limit else "")
+    yield Figure("context", "longest context", longest, "no end" if longest is None else thousands(longest), "", why)
+
+
+def _notes(found: Inference) -> Iterator[str]:
+    if found.device is not None:
+        cost = found.device.launch
+        calls = "" if cost is None else f", nor calls of kernels, {quantity(cost, 's')} each"
+        yield f"times are bounds: each kernel's arithmetic or bytes, whichever takes longer; nothing is measured{calls}"
+    if found.fixed < 0:
+        yield "a window is smaller than two tokens: what is kept does not grow as is said here"
