@@ -16,7 +16,7 @@ __all__ = ["infer"]
 def infer(
     spec: options.OneSpec,
     context: Annotated[
-        str | None, typer.Option("--context", metavar="N", help="Tokens of a sample, 4096 or 128k; as many as the file's input if not said.")
+        str | None, typer.Option("--context", metavar="N", help="Tokens of a sample, 4096 or 128k; as in the file if not said.")
     ] = None,
     kv_dtype: Annotated[
         str | None, typer.Option("--kv-dtype", metavar="TYPE", help="Precision of keys and values that are kept; as activations.")

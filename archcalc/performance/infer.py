@@ -97,7 +97,7 @@ def infer(
     cache = model.kept(prompt)
     once = Fraction(weights) / (device.bandwidth * device.memory_efficiency) if device is not None else None
     return Inference(
-        header=replace(prompt.header, settings=options.get("sets") or {}), context=whole, weights=weights,
+        header=replace(prompt.header, settings=model.sets), context=whole, weights=weights,
         params=sum(map(params, prompt.network.steps())),
         prefill=_stage(prompt, device), decode=_stage(step, device), kv=model.kv,
         per_token=octets(two - one), fixed=octets(2 * one - two), cache=octets(batch * cache),
@@ -110,6 +110,7 @@ class _Model:
 
     def __init__(self, spec: Spec, options: dict[str, object], kv: str | None) -> None:
         self.spec, self.options = spec, options
+        self.sets: dict[str, object] = dict(options.get("sets") or {})  # type: ignore[call-overload]
         inputs = spec.document.inputs
         if PAST not in spec.document.variables:
             what = f"{spec.source} has no variable `{PAST}`, so that it is not known how one token follows others"
@@ -131,7 +132,7 @@ class _Model:
 
     def run(self, sets: Mapping[str, object], tokens: int | None = None) -> Run:
         """Set the network up for so many tokens."""
-        told = {**self.options, "sets": {**(self.options.get("sets") or {}), **sets}}  # type: ignore[dict-item]
+        told = {**self.options, "sets": {**self.sets, **sets}}
         if tokens is not None:
             told["inputs"] = {"": (tokens,)}
         return self.spec.run(**told)  # type: ignore[arg-type]
@@ -183,32 +184,38 @@ def _room(model: _Model, device: Profile, weights: int, step: Run, cache: Bits) 
     alive = peak(Graph.of(step.network, replace(step.settings, batch=1)))
     each = octets(cache + alive)
     most = max((has - weights) // each, 0) if each else LONGEST
-    limit = ""
+    limits: list[str] = []
 
-    def fits(tokens: int) -> bool:
-        nonlocal limit
+    def needs(tokens: int) -> Bits | None:
         try:
             run = model.prompt(tokens)
         except SpecError as error:
-            limit = error.diagnostics[0].message
-            return False
-        return weights + octets(batch * (model.kept(run) + alive)) <= has
+            limits.append(error.diagnostics[0].message)
+            return None
+        return 8 * weights + batch * (model.kept(run) + alive)
 
-    longest = _longest(fits)
-    return Room(has=has, needs=weights + octets(batch * (cache + alive)), batch=most, context=longest, limit=limit)
+    longest = _longest(needs, 8 * has)
+    return Room(has=has, needs=weights + octets(batch * (cache + alive)), batch=most, context=longest, limit=limits[-1] if limits else "")
 
 
-def _longest(fits: Callable[[int], bool]) -> int | None:
-    """Find the longest that fits, by doubling and halving; `None` where nothing is too long."""
+def _longest(needs: Callable[[int], Bits | None], has: Bits) -> int | None:
+    """Find the longest context that fits; `None` where none is too long. What is kept grows less and less from token to token.
+
+    >>> _longest(lambda n: 100 + 3 * min(n, 50), 1000), _longest(lambda n: 100 + 3 * n, 1000), _longest(lambda n: n if n < 7 else None, 99)
+    (None, 300, 6)
+    """
+
+    def fits(tokens: int) -> bool:
+        found = needs(tokens)
+        return found is not None and found <= has
+
     if not fits(1):
         return 0
-    low = 1
-    while fits(2 * low):
-        low *= 2
-        if low >= LONGEST:
-            return None
-    high = 2 * low
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    return low
+    low, end = 1, LONGEST  # what fits, and what is too long
+    while end - low > 1:
+        here, more = needs(low), needs(low + 1)
+        slope = (more or 0) - (here or 0)
+        for guess in (low + int((has - (here or 0)) // slope) if slope > 0 else end - 1, (low + end) // 2):
+            if low < guess < end:
+                low, end = (guess, end) if fits(guess) else (low, guess)
+    return None if end == LONGEST else low

@@ -33,7 +33,7 @@ def page(found: Inference) -> Page:
     parts = [
         Figures("cache", "Kept for the next token", list(_cache(found))),
         Figures("prefill", f"Prefill, {prompts} {thousands(found.context)} tokens", list(_stage(found.prefill, found))),
-        Figures("decode", f"Decode, the last token{' of each' if batch > 1 else ''}, after {thousands(found.context - 1)}", list(_decode(found))),
+        Figures("decode", f"Decode, the last token{' of each' * (batch > 1)}, after {thousands(found.context - 1)}", list(_decode(found))),
         *([Figures("room", "Room", list(_room(found, found.room)))] if found.room is not None else []),
     ]  # fmt: skip
     return Page(
