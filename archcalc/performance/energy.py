@@ -72,7 +72,7 @@ def sram(size: int) -> Fraction:
     """Give what a byte costs in memory on the chip of so many bytes, between the table's sizes by their logarithms.
 
     >>> float(sram(8192)), float(sram(2**20)), round(float(sram(320 * 1024)), 2)
-    (1.25, 12.5, 7.37)
+    (1.25, 12.5, 7.28)
     """
     if size <= SRAM[0][0]:
         return SRAM[0][1]

@@ -213,9 +213,11 @@ def _longest(needs: Callable[[int], Bits | None], has: Bits) -> int | None:
         return 0
     low, end = 1, LONGEST  # what fits, and what is too long
     while end - low > 1:
-        here, more = needs(low), needs(low + 1)
-        slope = (more or 0) - (here or 0)
-        for guess in (low + int((has - (here or 0)) // slope) if slope > 0 else end - 1, (low + end) // 2):
+        here, more = needs(low) or 0, needs(low + 1)
+        if more is None or more > has:
+            return low
+        ahead = low + int((has - here) // (more - here)) if more > here else end - 1
+        for guess in (ahead, (low + end) // 2):
             if low < guess < end:
                 low, end = (guess, end) if fits(guess) else (low, guess)
     return None if end == LONGEST else low
