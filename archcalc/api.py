@@ -21,7 +21,8 @@ from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
-from archcalc.spec.diagnostics import Diagnostic, fail
+from archcalc.spec.diagnostics import Diagnostic, SpecError, fail
+from archcalc.spec.expect import COSTS, ON_DEVICE
 from archcalc.spec.files import nearby, read_text
 from archcalc.spec.grammar import read
 from archcalc.spec.library import Library
@@ -182,6 +183,20 @@ class Spec:
         """Give one of the file's variants."""
         return replace(self, chosen=self.document.variants[variant])
 
+    @property
+    def device(self) -> Profile | None:
+        """The device that the file names. Raises `SpecError`, which says where it does."""
+        named = self.document.device
+        if named is None:
+            return None
+        try:
+            return _device(named.name)
+        except SpecError as error:
+            one = error.diagnostics[0]
+            if one.source is not None:
+                raise
+            raise SpecError((named.place.problem(one.code, one.message, one.help),)) from None
+
     def run(self, **options: Unpack[Options]) -> Run:
         """Start the calculation: rows one at a time."""
         if unknown := set(options) - set(Options.__annotations__):
@@ -244,16 +259,18 @@ class Spec:
         recipe = Recipe(**mine)
         return train(run.network, run.header, run.settings, run.totals().activations, recipe, goal)
 
-    def estimate(self, device: Profile | str, **options: Unpack[EstimateOptions]) -> Estimate:
-        """Estimate latency, throughput and energy of a batch on a device, by its name, its file, or as it is."""
+    def estimate(self, device: Profile | str | None = None, **options: Unpack[EstimateOptions]) -> Estimate:
+        """Estimate latency, throughput and energy of a batch on a device, by its name or path, or on the one that the file names."""
         from archcalc.performance.estimate import estimate, tuned
 
         mine, common = _apart(options, EstimateOptions)
         told = {key: mine.pop(key, None) for key in ("compute", "memory", "launch")}
         shares = {key: Fraction(share) for key, share in told.items() if share is not None}
+        profile = self.device if device is None else _device(device)
+        if profile is None:
+            fail("E643", f"{self.source} names no device", help="write `--device a100-80-sxm`; `archcalc devices` lists them")
         run = self.run(**common)
-        run.totals()
-        return estimate(run.network, run.header, run.settings, tuned(_device(device), **shares), **mine)
+        return estimate(run.network, run.header, run.settings, tuned(profile, **shares), **mine)
 
     def infer(self, context: int | None = None, **options: Unpack[InferOptions]) -> Inference:
         """Work out a prompt of so many tokens, and the token after it; the file's input says how many if nothing else does."""
@@ -327,12 +344,27 @@ class Run:
     def outcomes(self, more: Iterable[Promise] = ()) -> Iterator[Outcome]:
         """Compare the figures with what the file and `more` expect of them, and its entries of theirs."""
         figures = figures_of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
+        more = tuple(more)
+        figures |= self.costs([*self.spec.promises, *more])
         shapes = {p.expectation.key: tuple(p.shape(self.network.frame)) for p in self.spec.promises if p.shape is not None}
         yield from judged(self.spec.promises, figures, shapes)
         yield from judged(more, figures)
         for watch in self.network.watches:
             tally = self.watched.get(watch, Tally())
             yield from judged(watch.promises, tally.figures(), watch.shapes, watch.path)
+
+    def costs(self, promises: Iterable[Promise]) -> Mapping[str, int | None]:
+        """Work out the figures that are expected beside the sums; on the device that the file names."""
+        wanted = {promise.expectation.key: promise.place for promise in promises if promise.expectation.key in COSTS}
+        if not wanted:
+            return {}
+        from archcalc.performance.costs import costs
+
+        at = next((place for key, place in wanted.items() if key in ON_DEVICE), None)
+        if at is not None and self.spec.document.device is None:
+            hint = "write `device: a100-80-sxm` at the top of the file; `archcalc devices` lists them"
+            raise SpecError((at.problem("E240", f"{self.spec.source} names no device to expect that of", hint),))
+        return costs(self, wanted, self.spec.device if at is not None else None)
 
     def explain(self, *layers: str, what: Iterable[str] = ()) -> Explainer:
         """Give figures with their arithmetic: those in `what` or all, of the rows with these paths or beginnings of paths, or of all."""

@@ -17,10 +17,7 @@ KERNELS = ("fused", "eager")
 
 def estimate(
     spec: options.OneSpec,
-    device: Annotated[
-        str,
-        typer.Option("--device", metavar="NAME", autocompletion=options.device_names, help="One of `archcalc devices`, or a file."),
-    ],
+    device: options.Device = None,
     kernels: Annotated[
         str, options.choice("--kernels", KERNELS, "Whether norms and activations go along with the product before them.")
     ] = "fused",

@@ -70,6 +70,7 @@ def top(classes: Sequence[type[Layer]]) -> dict[str, Json]:
         "layers": {"description": "The layers, in order; each reads what the one before makes.", "type": "array"},
         "output": {"description": "The tensors that go out, the last one if not said.", **ref("Names")},
         "precision": {"description": "How weights and activations are stored, fp32 if not said; `--dtype` changes it.", **ref("Precision")},
+        "device": {"description": "What latency and energy are expected of: one of `archcalc devices`, or a file.", "type": "string"},
         "expect": {"description": "What the figures must be: `params: 61706`, `macs: <= 15.5 G`.", **ref("Expect")},
     }
 

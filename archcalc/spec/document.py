@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError
 from archcalc.spec.expression import LONGEST_LIST, Expression, ExpressionError, leaves
@@ -289,6 +289,13 @@ class Variant:
     title: str | None = None
 
 
+class Named(NamedTuple):
+    """What a file names that is read elsewhere, and where it says so."""
+
+    name: str
+    place: Place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A whole file, checked as far as it can be without running it."""
@@ -305,3 +312,4 @@ class Document:
     expect: tuple[Promise, ...]
     place: Place
     precision: Precision | None = None
+    device: Named | None = None  #: what latency and energy are expected of

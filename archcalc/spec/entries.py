@@ -125,7 +125,7 @@ class Pipelines(Calls, Precisions):
             freeze=self.boolean(beside["freeze"], inner) if "freeze" in beside else None,
             precision=self.precision(beside["precision"], inner) if "precision" in beside else None,
             shared=self.shared(beside, looped=loop is not None or repeat is not None),
-            expect=self.promises(beside["expect"], inner) if "expect" in beside else (),
+            expect=self.promises(beside["expect"], inner, whole=False) if "expect" in beside else (),
             impl=self.implementation(beside.get("impl")),
         )  # fmt: skip
 

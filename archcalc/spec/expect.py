@@ -1,6 +1,7 @@
 """What a spec expects of its figures: `61706`, `<= 15.5 G`, `~25.6 M`, `4.0 .. 4.2 G`, `15.47 G ± 1%`.
 
-All arithmetic is exact. Figures are whole numbers, so every expectation comes down to a first and a last integer that meet it.
+All arithmetic is exact. Figures are whole numbers, so every expectation comes down to a first and a last integer that meet it; times are
+in picoseconds and energies in picojoules.
 """
 
 from __future__ import annotations
@@ -18,13 +19,19 @@ from archcalc.spec.scalars import short
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["ELEMENTS", "FORMS", "KEYS", "SHAPES", "ExpectError", "Expectation", "parse"]
+__all__ = ["COSTS", "ELEMENTS", "FORMS", "KEYS", "ON_DEVICE", "PARTS", "SHAPES", "ExpectError", "Expectation", "parse"]
 
 _COUNTS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "layers")
-_BYTES = ("weights", "model_size_bytes", "activations_bytes", "peak_activation_bytes")
+_BYTES = ("weights", "model_size_bytes", "activations_bytes", "peak_activation_bytes", "ram", "kv_cache")
 ELEMENTS = ("activations", "peak_activation", "peak_in_out")  # bytes where a byte unit is written
 SHAPES = ("output", "receptive_field")
-KEYS = (*_COUNTS, *_BYTES, *ELEMENTS, *SHAPES)
+#: What a figure on a device is measured in: a time or an energy.
+ON_DEVICE = {"latency": "s", "energy": "J"}
+#: Figures of a whole network alone, worked out where they are expected.
+COSTS = ("ram", "kv_cache", *ON_DEVICE)
+KEYS = (*_COUNTS, *_BYTES, *ELEMENTS, *ON_DEVICE, *SHAPES)
+#: What one of times and energies is, in their unit.
+PARTS = 10**12
 
 _THOUSANDS = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BILLIONS = {"B": 10**9}  # of parameters, as language models are named; of memory it is a byte
@@ -33,6 +40,8 @@ _BYTE_UNITS = {
     "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
 }  # fmt: skip
+_PARTS = {"": 1, "m": 10**3, "u": 10**6, "µ": 10**6, "μ": 10**6, "n": 10**9, "p": 10**12}
+_MEASURES = {key: {f"{prefix}{unit}": PARTS // part for prefix, part in _PARTS.items()} for key, unit in ON_DEVICE.items()}
 
 _QUANTITY = re.compile(r"([0-9][0-9_,]*)(?:\.([0-9]+))?(?:[eE]([-+]?[0-9]{1,2}))?\s*([^\W\d_]*)")
 _GROUPED = re.compile(r"[0-9]+(_[0-9]+)*|[0-9]{1,3}(,[0-9]{3})+")
@@ -97,6 +106,8 @@ class Expectation:
         >>> parse("params", 25_557_032).miss(25_557_096)
         'params: expected 25,557,032, got 25,557,096 (+64, +0.0003 %)'
         """
+        if self.key in ON_DEVICE and isinstance(got, int):
+            return self._measured(got)
         unit = " bytes" if self.bytes else ""
         if isinstance(got, tuple) or self.shape is not None:
             return f"{self.key}: expected {_listed(self.shape) if self.shape else self.text}, got {_listed(got)}"
@@ -104,6 +115,14 @@ class Expectation:
         wanted = f"{int(self.text):,}{unit}" if self.text.isascii() and self.text.isdigit() else self.text
         apart = f" ({_apart(got, bound)})" if bound is not None else ""
         return f"{self.key}: expected {wanted}, got {got:,}{unit}{apart}"
+
+    def _measured(self, got: int) -> str:
+        """Say what a time or an energy was expected to be, and what it is."""
+        from archcalc.report.numbers import quantity
+
+        bound = self._bound(got)
+        percent = f" ({float(Fraction(100 * (got - bound), bound)):+,.2f} %)" if bound else ""
+        return f"{self.key}: expected {self.text}, got {quantity(Fraction(got, PARTS), ON_DEVICE[self.key])}{percent}"
 
 
 def parse(key: str, value: object) -> Expectation:
@@ -190,12 +209,18 @@ class _Quantity:
             raise ExpectError(f"`{short(text)}` is not a number with a unit", FORMS)
         whole, decimals, power, written = match.groups(default="")
         unit = written or unit
+        if key in ON_DEVICE and not unit:
+            raise ExpectError(f"`{key}` needs a unit", f"write `<= 5 {'ms' if key == 'latency' else 'mJ'}`")
         factor = Fraction(10) ** int(power or "0") * (_factor(key, unit) if unit else 1)
         digit = factor / 10 ** len(decimals)
         return cls(int(re.sub("[_,]", "", whole) + decimals) * digit, digit, unit, key not in _COUNTS and unit in _BYTE_UNITS)
 
 
 def _factor(key: str, unit: str) -> int:
+    if key in ON_DEVICE:
+        if unit not in _MEASURES[key]:
+            raise ExpectError(f"`{short(unit)}` is no unit of `{key}`", f"write `{'5 ms' if key == 'latency' else '3 mJ'}`")
+        return _MEASURES[key][unit]
     units: Mapping[str, int] = {**_THOUSANDS, **_BILLIONS} if key in _COUNTS else _BYTE_UNITS
     if key in ELEMENTS:
         units = {**_THOUSANDS, **_BYTE_UNITS}

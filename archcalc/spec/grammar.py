@@ -9,28 +9,32 @@ from archcalc.algebra import UNNAMED
 from archcalc.layers import ALIASES, KINDS, find, meant
 from archcalc.layers.fields import UNKNOWN
 from archcalc.spec.complaints import field_hint
-from archcalc.spec.document import Block, BlockCall, Document, Entry, Formula, Input, Param, Place, Variant
+from archcalc.spec.document import Block, BlockCall, Document, Entry, Formula, Input, Named, Param, Place, Variant
 from archcalc.spec.entries import Pipelines
+from archcalc.spec.expect import ON_DEVICE
 from archcalc.spec.scope import WORD, Scope
 from archcalc.spec.source import parse
-from archcalc.spec.values import misfit
+from archcalc.spec.values import kind_of, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archcalc.spec.diagnostics import Source
+    from archcalc.spec.document import Promise
     from archcalc.spec.library import Library
     from archcalc.spec.source import Node
 
 __all__ = ["read"]
 
-TOP = ("archcalc", "name", "meta", "use", "vars", "variants", "defaults", "input", "blocks", "layers", "output", "precision", "expect")
+TOP = ("archcalc", "name", "meta", "use", "vars", "variants", "defaults", "input", "blocks", "layers", "output", "precision", "device",
+       "expect")  # fmt: skip
 BLOCK = ("args", "vars", "layers", "note")
 VARIANT = ("expect", "input", "meta", "name")  #: beside variables
 LONG = ("shape", "dtype")  #: the long form of an input
 INPUT_NAME, VARIANT_NAME = re.compile(r"[^\s.\[\]*$]+"), re.compile(r"[^\s#]+")
 TYPES = ("int", "float", "bool", "str", "list", "tensor")
 VERSION = 1
+SUFFIXES = (".yaml", ".yml")  #: of a device's profile that is a file of one's own
 NESTED = 64  #: blocks that call each other in a chain, from one file
 #: What an input may consist of.
 DTYPES = (
@@ -92,13 +96,16 @@ class _File(Pipelines):
             self.complete(root, top, inputs, body)
         outputs = self.references(top.get("output"), scope)
         precision = self.precision(top["precision"], scope, whole=True) if "precision" in top else None
+        device = self.device(top["device"]) if "device" in top else None
         expect = self.promises(top["expect"], scope) if "expect" in top else ()
+        if device is None:
+            self.without_device(expect, *(variant.expect for variant in variants.values()))
         name, meta = self.text(top.get("name")) or _stem(self.source.name), self.meta(top.get("meta"))
         self.stop()
         return Document(
             source=self.source, name=name, meta=meta,
             variables=variables, variants=variants, inputs=inputs, blocks=dict(self.blocks), body=body, outputs=outputs, expect=expect,
-            place=self.place(root), precision=precision,
+            place=self.place(root), precision=precision, device=device,
         )  # fmt: skip
 
     def complete(self, root: Node, top: Mapping[str, Node], inputs: Mapping[str, Input], body: tuple[Entry, ...]) -> None:
@@ -141,6 +148,22 @@ class _File(Pipelines):
         if isinstance(node.value, list):
             return ", ".join(str(self.said(item)) for item in node.value)
         return self.text(node) if isinstance(node.value, str | dict) else node.value
+
+    def device(self, node: Node) -> Named | None:
+        """Read which device the file speaks of: a shipped one, or a profile beside the file."""
+        if not isinstance(node.value, str) or not node.value.strip():
+            self.report("E212", f"`device` takes the name of one, not {kind_of(node)}", node, "`archcalc devices` lists them")
+            return None
+        name, place = node.value.strip(), self.place(node)
+        return Named(str(self.library.path(name, place)) if name.endswith(SUFFIXES) or "/" in name else name, place)
+
+    def without_device(self, *expected: tuple[Promise, ...]) -> None:
+        """Report what is expected of a device where the file names none."""
+        for promise in (promise for promises in expected for promise in promises):
+            key = promise.expectation.key
+            if key in ON_DEVICE:
+                hint = "write `device: a100-80-sxm` at the top of the file; `archcalc devices` lists them"
+                self.report("E240", f"`{key}` is of a device, and the file names none", promise.place, hint)
 
     # variables, inputs, variants
 

@@ -169,12 +169,16 @@ class Values(Problems):
         self.found = [replace(one, help=advice.format(late[one])) if one in late else one for one in self.found]
         super().stop()
 
-    def promises(self, node: Node, scope: Scope) -> tuple[Promise, ...]:
-        """Read expectations."""
+    def promises(self, node: Node, scope: Scope, *, whole: bool = True) -> tuple[Promise, ...]:
+        """Read expectations of a whole network, or of an entry."""
         made = []
         for key, item in self.mapping(node, "`expect`", "expect: {params: 61706}").items():
             shape = None
             value = item.data()
+            if not whole and key in expectations.COSTS:
+                hint = "expect it of the file or of a variant"
+                self.report("E240", f"`{key}` is of a whole network", Place(self.source, node.at((key,), key=True)), hint)
+                continue
             if isinstance(item.value, list) and isinstance(value, list):
                 parts = [Formula("all", self.place(n)) if n.value == "all" else self.formula(n, scope) for n in item.value]
                 shape = Formula(tuple(parts), self.place(item))
