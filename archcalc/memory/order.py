@@ -61,12 +61,16 @@ class _Search:
         self.graph, self.bound, self.listed = graph, bound, listed
         self.readers = [sum(1 << i for i in tasks) for tasks in graph.readers]
         makers = graph.makers
-        self.needs = [sum(1 << makers[read] for read in task.reads if read in makers) for task in graph.tasks]
+        before = [{makers[read] for read in task.reads if read in makers} for task in graph.tasks]
+        self.needs = [sum(1 << i for i in tasks) for tasks in before]
         self.after: list[list[int]] = [[] for _ in graph.tasks]
-        for i, task in enumerate(graph.tasks):
-            for read in task.reads:
-                if read in makers:
-                    self.after[makers[read]].append(i)
+        for i, tasks in enumerate(before):
+            for task in tasks:
+                self.after[task].append(i)
+        self.least: dict[int, Bits] = {}  #: for values that may be written over, the smallest that could take their place
+        for task in graph.tasks:
+            for v in task.over:
+                self.least[v] = min(self.least.get(v, graph.values[v].bits), graph.values[task.makes[0]].bits)
         self.all = (1 << len(graph.tasks)) - 1
         self.tried = 0
         self.costs: dict[tuple[int, int], Bits] = {}  #: of states, the lowest peak on the way that was found
@@ -108,11 +112,16 @@ class _Search:
         """Give what may run next; where something frees as much as it takes, and needs no new peak, it runs at once and alone."""
         found = [(self.run(state, i), i) for i in _ones(state.ready)]
         for (during, then), i in found:
-            if during <= most and then.live <= state.live and then.larger == state.larger:
+            if during <= most and then.live <= state.live and then.larger == state.larger and not self.leaves(i, then):
                 yield most, i, then
                 return
         for (during, then), i in found:
             yield max(most, during), i, then
+
+    def leaves(self, i: int, then: _State) -> bool:
+        """Tell whether a task leaves behind what something smaller may now take the place of, and keep too large."""
+        reads = (v for v in self.graph.tasks[i].reads if v in self.least)
+        return any(not self.dead(v, then.ran) and self.held(v, then.larger) > self.least[v] for v in reads)
 
     def run(self, state: _State, i: int) -> tuple[Bits, _State]:
         """Run one task: gives the bits alive meanwhile, and the state after it."""
@@ -146,12 +155,10 @@ class _Search:
 
     def held(self, value: int, larger: int) -> Bits:
         """Give the room that a value takes: more than its size where it took the place of something larger."""
-        maker = self.graph.makers.get(value)
-        while maker is not None and larger >> maker & 1:
-            task = self.graph.tasks[maker]
-            value = task.over[0]
-            maker = self.graph.makers.get(value)
-        return self.graph.values[value].bits
+        graph = self.graph
+        while (maker := graph.makers.get(value)) is not None and larger >> maker & 1 and graph.tasks[maker].makes[0] == value:
+            value = graph.tasks[maker].over[0]
+        return graph.values[value].bits
 
 
 def _ones(bits: int) -> Iterator[int]:
