@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from archcalc.memory.graph import Bits, Graph, Task
 
-__all__ = ["Moment", "Storage", "in_out", "mcunet", "moments", "peak", "stored"]
+__all__ = ["WORKSPACE", "Moment", "Storage", "in_out", "mcunet", "moments", "peak", "stored"]
 
 #: What a workspace is called among the tensors that are alive.
 WORKSPACE = "workspace"
@@ -37,7 +37,7 @@ class Moment(NamedTuple):
     task: Task
     bits: Bits  #: all together, its workspace included
     new: Bits  #: of these, in new storage
-    storages: Sequence[Storage]  #: valid until the next moment
+    storages: Collection[Storage]  #: valid until the next moment
     reused: int | None  #: the value whose place was taken
 
 
@@ -74,7 +74,7 @@ class _Residents:
                 storage.names.append(self.graph.values[value].name)
             else:
                 self.make(value, at)
-        return Moment(task, self.live + task.room(taken=taken is not None), self.live - before, tuple(self.alive.values()), taken)
+        return Moment(task, self.live + task.room(taken=taken is not None), self.live - before, self.alive.values(), taken)
 
     def settle(self, task: Task, at: int, *, taken: bool) -> None:
         """Let go of what nobody needs any more."""
@@ -106,8 +106,8 @@ def moments(graph: Graph, order: Sequence[int] | None = None) -> Iterator[Moment
 
 
 def peak(graph: Graph, order: Sequence[int] | None = None) -> Bits:
-    """Give the most that is alive at once."""
-    return max((moment.bits for moment in moments(graph, order)), default=0)
+    """Give the most that is alive at once; where nothing runs, the inputs."""
+    return max((moment.bits for moment in moments(graph, order)), default=sum(graph.values[v].bits for v in graph.inputs))
 
 
 def stored(graph: Graph) -> list[Storage]:

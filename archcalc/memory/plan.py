@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.calculators.precision import weight_bits
 from archcalc.memory.arena import Placed, arena, extent
 from archcalc.memory.graph import REUSE, Graph, Rules, octets
-from archcalc.memory.liveness import Storage, in_out, mcunet, moments, peak, stored
+from archcalc.memory.liveness import WORKSPACE, Storage, in_out, mcunet, moments, peak, stored
 from archcalc.memory.order import STEPS, best_order
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def plan(
     return MemoryPlan(
         header=header, rules=rules, align=align, tasks=len(graph.tasks),
         weights=octets(_weights(network, settings)),
-        total=octets(sum(storage.most for storage in storages if storage.what != "workspace")),
+        total=octets(sum(storage.most for storage in storages if storage.what != WORKSPACE)),
         in_out=octets(most), in_out_at=at,
         best=octets(best.bits), proven=best.proven,
         order=tuple(graph.tasks[i].name for i in best.order) if best.order is not None else None,
@@ -94,21 +94,20 @@ def _weights(network: Network, settings: Settings) -> Bits:
 
 
 def _at_peak(graph: Graph, storages: Sequence[Storage]) -> tuple[tuple[Alive, ...], str]:
-    """List what is alive at the peak, the largest first, and say which task that is."""
-    most, at, name = -1, 0, ""  # type: tuple[Bits, int, str]
-    for i, moment in enumerate(moments(graph)):
+    """List what is alive at the peak, the largest first, and say which task that is; where none runs, the inputs."""
+    found = [Alive(one.name, one.what, octets(one.most), 0, one.last + 1) for one in storages if one.most and not graph.tasks]
+    lasts = {(storage.name, storage.first): storage.last for storage in storages}
+    most: Bits = -1
+    where = ""
+    for at, moment in enumerate(moments(graph)):
         if moment.bits > most:
-            most, at, name = moment.bits, i, moment.task.name
-    for i, moment in enumerate(moments(graph)):
-        if i == at:
-            spans = {storage.name: storage for storage in storages}
-            found = [
-                Alive(one.name, one.what, octets(one.bits), one.first + 1, spans[one.name].last + 1) for one in moment.storages if one.bits
-            ]
+            most, where = moment.bits, moment.task.name
             room = moment.task.room(taken=moment.reused is not None)
-            found += [Alive(name, "workspace", octets(room), at + 1, at + 1)] if room else []
-            return tuple(sorted(found, key=lambda alive: -alive.size)), name
-    return (), name
+            found = [
+                *(Alive(s.name, s.what, octets(s.bits), s.first + 1, lasts[s.name, s.first] + 1) for s in moment.storages if s.bits),
+                *([Alive(where, WORKSPACE, octets(room), at + 1, at + 1)] if room else []),
+            ]
+    return tuple(sorted(found, key=lambda alive: -alive.size)), where
 
 
 def _patched(network: Network, settings: Settings, rules: Rules, until: str, patches: Sequence[int]) -> Patched:

@@ -37,7 +37,7 @@ def page(found: MemoryPlan, *, layout: bool = False, order: bool = False) -> Pag
     parts: list[Figures | Listing] = [
         Figures("figures", "", list(_figures(found))),
         *([Figures("patches", "In patches", list(_patches(found.patches)))] if found.patches else []),
-        Listing("alive", f"Alive at the peak, while {visible(found.peak_at)} runs", ALIVE, found.alive),
+        Listing("alive", f"Alive at the peak{f', while {visible(found.peak_at)} runs' if found.peak_at else ''}", ALIVE, found.alive),
         Listing("layout", f"Where each tensor lies, in steps of {found.align} bytes", LAYOUT, found.layout, shown=layout),
         Listing("order", "The best order", ORDER, list(enumerate(found.order or (), 1)), shown=order and found.order is not None),
     ]

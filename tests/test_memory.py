@@ -1,0 +1,311 @@
+"""Memory: laws of every plan, the best order against all orders, figures that were published, and networks that are too large."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import net, spec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archcalc import load, zoo
+from archcalc.memory import Graph, Rules, Task, Value
+from archcalc.memory.arena import arena, extent
+from archcalc.memory.graph import octets
+from archcalc.memory.liveness import in_out, moments, peak, stored
+from archcalc.memory.order import best_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from archcalc.memory import MemoryPlan
+    from archcalc.memory.arena import Placed
+    from archcalc.memory.graph import Bits
+
+EXAMPLES = 400
+
+
+# random graphs, and a slow machine that runs them
+
+
+@st.composite
+def graphs(draw: st.DrawFn, most: int = 8) -> Graph:
+    """Make a graph of tasks that make something new, write over one value, over one of several, or over one that shrinks."""
+    sizes = st.sampled_from([8, 16, 24, 64, 128])
+    inputs = draw(st.integers(1, 2))
+    values = [Value(f"in{i}", draw(sizes), "input", kept=True, out=draw(st.booleans())) for i in range(inputs)]
+    tasks: list[Task] = []
+    for i in range(draw(st.integers(1, most))):
+        latest = st.integers(max(0, len(values) - 5), len(values) - 1)
+        reads = tuple(dict.fromkeys(draw(st.lists(latest, min_size=1, max_size=3))))
+        kind = draw(st.sampled_from(["new", "new", "over", "any", "shrinks"]))
+        size = draw(sizes) if kind == "new" else min(draw(sizes), values[reads[0]].bits)
+        over = tuple(v for v in reads if not values[v].kept and (v == reads[0] if kind != "any" else values[v].bits == size))
+        over = () if kind == "new" else over
+        shrinks = kind == "shrinks"
+        made = [len(values), *([len(values) + 1] if draw(st.integers(0, 5)) == 0 else [])]
+        values += [Value(f"t{k}", size, out=draw(st.integers(0, 9)) == 0) for k in made]
+        workspace = draw(st.sampled_from([0, size // 2])) if over or not shrinks else 0
+        tasks.append(Task(f"op{i}", kind, reads, tuple(made), sum(values[v].bits for v in reads), over, workspace, shrinks))
+    return Graph(values, tasks, range(inputs))
+
+
+class Machine:
+    """Runs a graph the slow way: who still needs a value is asked of all tasks, every time."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.start = {v: graph.values[v].bits for v in graph.inputs}
+
+    def needed(self, value: int, ran: frozenset[int]) -> bool:
+        return self.graph.values[value].out or any(value in task.reads for i, task in enumerate(self.graph.tasks) if i not in ran)
+
+    def run(self, i: int, ran: frozenset[int], places: Mapping[int, Bits]) -> tuple[Bits, dict[int, Bits]]:
+        """Run one task; `places` are the bits that each value holds. Gives the bits alive meanwhile, and what is held after it."""
+        task, values, ran = self.graph.tasks[i], self.graph.values, ran | {i}
+        held = dict(places)
+        free = [v for v in task.over if not self.needed(v, ran) and (len(task.over) == 1 or held[v] == values[v].bits)]
+        for k, value in enumerate(task.makes):
+            held[value] = held.pop(free[0]) if free and k == 0 else values[value].bits
+        during = sum(held.values()) + (task.workspace if free or not task.shrinks else 0)
+        if free and task.shrinks:
+            held[task.makes[0]] = values[task.makes[0]].bits
+        gone = {v for v in (*task.reads, *task.makes) if not self.needed(v, ran)}
+        return during, {v: bits for v, bits in held.items() if v not in gone}
+
+    def peak(self, order: Iterable[int]) -> Bits:
+        """Give the most that is alive at once in an order."""
+        most: Bits = 0
+        ran, places = frozenset[int](), dict(self.start)
+        for i in order:
+            during, places = self.run(i, ran, places)
+            most, ran = max(most, during), ran | {i}
+        return most
+
+    def best(self) -> Bits:
+        """Give the least peak of all orders in which every task runs after those it reads from; orders that are no better are left."""
+        makers = {value: i for i, task in enumerate(self.graph.tasks) for value in task.makes}
+        before = [{makers[v] for v in task.reads if v in makers} for task in self.graph.tasks]
+        least = self.peak(range(len(before)))
+
+        def go_on(ran: frozenset[int], places: Mapping[int, Bits], most: Bits) -> None:
+            nonlocal least
+            if len(ran) == len(before):
+                least = min(least, most)
+            for i in range(len(before)):
+                if i not in ran and before[i] <= ran:
+                    during, after = self.run(i, ran, places)
+                    if max(most, during) < least:
+                        go_on(ran | {i}, after, max(most, during))
+
+        go_on(frozenset(), self.start, 0)
+        return least
+
+
+@settings(max_examples=EXAMPLES)
+@given(graphs(12))
+def test_liveness_against_a_machine(graph: Graph) -> None:
+    assert peak(graph) == Machine(graph).peak(range(len(graph.tasks)))
+
+
+@settings(max_examples=EXAMPLES)
+@given(graphs())
+def test_the_best_order_against_all_orders(graph: Graph) -> None:
+    found = best_order(graph)
+    machine = Machine(graph)
+    assert found.proven
+    assert found.bits == machine.best()
+    if found.order is None:
+        assert found.bits == peak(graph)
+    else:
+        assert sorted(found.order) == list(range(len(graph.tasks)))
+        assert found.bits == peak(graph, found.order) == machine.peak(found.order) < peak(graph)
+
+
+def test_what_frees_as_much_as_it_takes_may_still_wait() -> None:
+    """If `peek` runs before `half`, nobody but `half` needs `wide`, whose whole place it takes and keeps."""
+    values = [Value("in0", 8, kept=True), Value("in1", 8, kept=True)]
+    values += [Value(name, bits) for name, bits in [("wide", 16), ("narrow", 8), ("large", 64), ("peeked", 24), ("first", 24)]]
+    wired = [("make", (1,)), ("half", (2,)), ("enlarge", (3, 0)), ("peek", (0, 2)), ("early", (1,))]
+    tasks = [Task(name, "new", reads, (made,), over=(2,) if name == "half" else ()) for made, (name, reads) in enumerate(wired, 2)]
+    graph = Graph(values, tasks, [0, 1])
+    assert best_order(graph).bits == Machine(graph).best() == 80
+
+
+def apart(placed: Sequence[Placed], align: int) -> None:
+    """Check that tensors alive at once share no byte, and that each begins where it may."""
+    assert all(one.offset % align == 0 for one in placed)
+    for a, b in combinations(placed, 2):
+        together = a.first <= b.last and b.first <= a.last and a.size and b.size
+        assert not together or a.offset + a.size <= b.offset or b.offset + b.size <= a.offset, (a, b)
+
+
+@settings(max_examples=EXAMPLES)
+@given(graphs(12), st.sampled_from([1, 4, 16, 64]))
+def test_each_figure_is_at_most_the_next(graph: Graph, align: int) -> None:
+    placed, tight = arena(stored(graph), align), arena(stored(graph))
+    assert placed is not None
+    assert tight is not None
+    apart(placed, align)
+    apart(tight, 1)
+    assert in_out(graph)[0] <= best_order(graph).bits <= peak(graph) <= 8 * extent(tight)
+    assert extent(placed, align) % align == 0
+    assert extent(placed, align) >= octets(peak(graph))
+    assert extent(placed, align) >= max(one.offset + one.size for one in placed)
+
+
+@given(graphs(12))
+def test_storages_are_what_is_alive(graph: Graph) -> None:
+    storages = stored(graph)
+    made = [name for storage in storages for name in storage.names if storage.what != "workspace"]
+    assert sorted(made) == sorted(value.name for value in graph.values), "each value lives in one storage"
+    for at, moment in enumerate(moments(graph)):
+        names = {storage.name for storage in storages if storage.first <= at <= storage.last and storage.what != "workspace"}
+        assert names == {storage.name for storage in moment.storages}
+        assert moment.bits == sum(s.bits for s in moment.storages) + moment.task.room(taken=moment.reused is not None)
+
+
+# an order that is better than the listed one: Liberis and Lane 2019, figure 2
+
+LIBERIS = Graph(
+    [
+        Value("t0", 8 * 1568), Value("t1", 8 * 3136), Value("t2", 8 * 1568), Value("t3", 8 * 512), Value("t4", 8 * 512),
+        Value("t5", 8 * 256), Value("t6", 8 * 256), Value("t7", 8 * 512, out=True),
+    ],
+    [
+        Task(f"op{i}", "conv", reads, (i,), 0)
+        for i, reads in enumerate([(0,), (1,), (2,), (1,), (3,), (4,), (5, 6)], 1)
+    ],
+    [0],
+)  # fmt: skip
+#: The same sizes in bytes of int8.
+LIBERIS_SPEC = """\
+input: {image: [2, 28, 28]}
+layers:
+  - {name: op1, conv: {out: 4, kernel: 1}}
+  - {name: op2, from: op1, conv: {out: 2, kernel: 1}}
+  - {name: op3, from: op2, conv: {out: 32, kernel: 7, stride: 7}}
+  - {name: op4, from: op1, conv: {out: 32, kernel: 7, stride: 7}}
+  - {name: op5, from: op3, conv: {out: 16, kernel: 1}}
+  - {name: op6, from: op4, conv: {out: 16, kernel: 1}}
+  - {name: op7, from: [op5, op6], concat: {axis: 0}}
+"""
+
+
+def test_the_published_order() -> None:
+    assert [moment.bits // 8 for moment in moments(LIBERIS)] == [4704, 4704, 5216, 4160, 1280, 1024, 1024]
+    found = best_order(LIBERIS)
+    assert (found.bits // 8, found.proven) == (4960, True)
+    assert found.order is not None
+    assert Machine(LIBERIS).best() == Machine(LIBERIS).peak(found.order) == 8 * 4960
+
+
+def test_the_published_order_of_a_spec() -> None:
+    found = spec(LIBERIS_SPEC).memory(dtype="int8")
+    assert (found.liveness, found.peak_at, found.best, found.proven) == (5216, "op3", 4960, True)
+    assert found.order is not None
+    assert found.order.index("op4") < found.order.index("op2"), "what is small and needed late is made first"
+    assert [(alive.name, alive.size, alive.first, alive.last) for alive in found.alive] == [
+        ("op1", 3136, 1, 4), ("op2", 1568, 2, 3), ("op3", 512, 3, 5),
+    ]  # fmt: skip
+
+
+def test_without_a_search_the_listed_order_stands() -> None:
+    found = spec(LIBERIS_SPEC).memory(dtype="int8", search=0)
+    assert (found.best, found.liveness, found.proven, found.order) == (5216, 5216, False, None)
+    assert spec(net("  - conv: {out: 3, kernel: 1}\n  - relu")).memory(search=0).proven, "a chain has one order"
+
+
+# laws of specs
+
+KINDS = {
+    "relu": "relu: ", "norm": "batch_norm: ", "conv": "conv: {out: 4, kernel: 1}", "depthwise": "depthwise_conv: {kernel: 3, padding: 1}",
+    "pool": "max_pool: {kernel: 3, stride: 1, padding: 1}", "flat": "identity: ", "residual": "residual: [conv: {out: 4, kernel: 1}, relu]",
+    "kept": "residual: [relu, conv: {out: 4, kernel: 1}]", "branches": "merge: add, branches: {a: [relu], b: [], c: [conv: {out: 4, kernel: 1}]}",
+    "slice": "slice: {start: 1, stop: 3, axis: 0}", "add": "add: ", "multiply": "multiply: ", "concat": "concat: {axis: 0}",
+}  # fmt: skip
+#: What makes less or more channels, with a layer that may write over it before the convolution that makes the usual number.
+UNEVEN = {"slice", "concat"}
+JOINING = {"add", "multiply", "concat"}
+
+
+@st.composite
+def texts(draw: st.DrawFn, most: int = 9, *, ends: bool = False) -> str:
+    """Write a spec whose tensors are all alike, so that anything can be wired to anything; with `ends` nothing is made in vain."""
+    lines = []
+    unread = {"t0"}
+    for i in range(draw(st.integers(1, most))):
+        kind = draw(st.sampled_from(sorted(KINDS)))
+        reads = [f"t{draw(st.integers(max(0, i - 4), i))}" for _ in range(draw(st.integers(2, 3)) if kind in JOINING else 1)]
+        unread = unread - {*reads} | {f"t{i + 1}"}
+        name = f"u{i + 1}" if kind in UNEVEN else f"t{i + 1}"
+        lines.append(f"  - {{name: {name}, from: [{', '.join(reads)}], {KINDS[kind]}}}")
+        if kind in UNEVEN:
+            lines.append(f"  - {{name: v{i + 1}, from: {name}, {draw(st.sampled_from(['relu: ', 'identity: ']))}}}")
+            lines.append(f"  - {{name: t{i + 1}, from: v{i + 1}, conv: {{out: 4, kernel: 1}}}}")
+    outputs = f"output: [{', '.join(sorted(unread - {'t0'}))}]\n"
+    return net("\n".join(lines), "{t0: [4, 4, 4]}") + (outputs if ends or draw(st.booleans()) else "")
+
+
+def lawful(found: MemoryPlan) -> None:
+    """Check what holds of every plan."""
+    assert found.in_out <= found.best <= found.liveness
+    assert (found.best < found.liveness) == (found.order is not None)
+    assert found.proven or found.best == found.liveness
+    assert found.reuse[found.rules.reuse] == found.liveness
+    assert sum(alive.size for alive in found.alive) == found.liveness
+    assert found.arena is not None
+    assert found.liveness <= found.arena == extent(found.layout, found.align)
+    apart(found.layout, found.align)
+    at = found.alive[0].first if found.alive else 1
+    assert all(alive.last >= max(at, alive.first) or alive.first > at for alive in found.alive)
+
+
+RULES = st.fixed_dictionaries(
+    {
+        "input_tensors": st.sampled_from(["freed", "kept", "elsewhere"]),
+        "indices": st.booleans(),
+        "in_place": st.sampled_from(["elementwise", "add", "depthwise"]),
+        "align": st.sampled_from([1, 16, 64]),
+        "dtype": st.sampled_from(["fp32", "int8"]),
+    }
+)
+
+
+@settings(max_examples=EXAMPLES)
+@given(texts(), RULES)
+def test_laws_of_random_specs(text: str, rules: dict[str, object]) -> None:
+    lawful(spec(text).memory(**rules, search=2_000))  # type: ignore[arg-type] - drawn
+
+
+@settings(max_examples=EXAMPLES)
+@given(texts(ends=True))
+def test_the_summary_says_the_same(text: str) -> None:
+    found, totals = spec(text).memory(search=0), spec(text).summary().totals
+    assert found.liveness == totals.peak_activation_bytes
+    assert found.total == totals.activations_bytes
+    assert found.in_out <= 4 * totals.peak_in_out, "in another order more may be written over"
+
+
+@given(texts(5), RULES, st.integers(2, 5))
+def test_batch_scales_all_but_weights(text: str, rules: dict[str, object], batch: int) -> None:
+    told = {**rules, "align": 1, "search": 2_000}
+    one, many = spec(text).memory(**told), spec(text).memory(**told, batch=batch)  # type: ignore[arg-type] - drawn
+    for figure in ("total", "in_out", "best", "liveness", "mcunet", "arena"):
+        assert getattr(many, figure) == batch * getattr(one, figure)
+    assert many.reuse == {way: batch * n for way, n in one.reuse.items()}
+    assert [place.offset for place in many.layout] == [batch * place.offset for place in one.layout]
+    assert (many.weights, many.order, many.peak_at) == (one.weights, one.order, one.peak_at)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in zoo.entries()])
+def test_laws_of_the_zoo(name: str) -> None:
+    found, totals = load(name).memory(), load(name).summary().totals
+    lawful(found)
+    assert found.liveness == totals.peak_activation_bytes
+    assert found.in_out == 4 * totals.peak_in_out
+    assert found.total == totals.activations_bytes
+    assert found.weights == totals.model_size_bytes
