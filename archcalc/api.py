@@ -254,7 +254,7 @@ class Spec:
         goal = None
         device, share, tokens = mine.pop("device", None), mine.pop("utilisation", Fraction(1)), mine.pop("tokens", None)
         if tokens is not None or device is not None:
-            goal = Goal(tokens=tokens or 0, device=None if device is None else _device(device), utilisation=Fraction(share))
+            goal = Goal(tokens=tokens, device=None if device is None else _device(device), utilisation=Fraction(share))
         run = self.run(**common)
         recipe = Recipe(**mine)
         return train(run.network, run.header, run.settings, run.totals().activations, recipe, goal)

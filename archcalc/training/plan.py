@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.macs import macs
 from archcalc.calculators.parameters import active_params, params
+from archcalc.layers import meant
 from archcalc.memory.graph import octets
 from archcalc.memory.liveness import moments
 from archcalc.spec.diagnostics import fail
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from archcalc.calculators import Settings
     from archcalc.devices import Profile
-    from archcalc.memory.graph import Graph
+    from archcalc.memory.graph import Bits, Graph
+    from archcalc.memory.liveness import Moment
     from archcalc.report.result import Header
     from archcalc.trace import Network
     from archcalc.training.script import Segment
@@ -73,7 +76,7 @@ class Recipe:
 class Goal:
     """How much a network is trained, and on what."""
 
-    tokens: int
+    tokens: int | None = None
     device: Profile | None = None
     utilisation: Fraction = Fraction(1)  #: the share of the device's peak that is reached
 
@@ -145,16 +148,16 @@ def train(network: Network, header: Header, settings: Settings, activations: int
     tape = Tape.of(network, settings.batch, flash=recipe.flash)
     segments = _segments(tape, recipe.checkpoint)
     graph = script(tape, recipe.widths, segments)
-    most = max(moments(graph), key=lambda moment: moment.bits)
+    most, parts = _fullest(graph)
     steps = [row.step for row in tape.rows]
     total, trained = (sum(params(step) for step in steps if not (frozen and step.frozen)) for frozen in (False, True))
     forward, again = (2 * settings.batch * sum(macs(steps[i].op) for i in rows) for rows in _runs(tape, segments))
     active = sum(map(active_params, steps))
     return Training(
         header=header, recipe=recipe, params=total, trainable=trained, active=active, shared=recipe.static(trained, total - trained),
-        kept=tape.kept(), segments=tuple(segments), step=octets(most.bits), peak_at=most.task.name, parts=_parts(graph, most.task.name),
+        kept=tape.kept(), segments=tuple(segments), step=octets(most.bits), peak_at=most.task.name, parts=parts,
         activations=activations * PRECISIONS[recipe.precision].weight, forward=forward, again=again, unknown=tuple(tape.unknown), goal=goal,
-        work=_work(network, settings.batch, PASSES * forward + again, active, recipe, goal) if goal is not None else None,
+        work=_work(network, settings.batch, PASSES * forward + again, active, recipe, goal),
     )  # fmt: skip
 
 
@@ -163,15 +166,16 @@ def _segments(tape: Tape, names: Sequence[str]) -> list[Segment]:
     if not names:
         return []
     if ROOT in names:
+        if len(names) > 1:
+            fail("E641", f"`{ROOT}` chooses what is run again by itself", help=f"write {ROOT} alone, or names of entries")
         return by_root(tape)
-    found = by_names(tape, names)
+    paths = [f"{row.step.path}." for row in tape.rows]
+    known = dict.fromkeys(path[:i] for path in paths for i, sign in enumerate(path) if sign in ".[")
     for name in names:
-        if not any(row.step.path == name or row.step.path.startswith((f"{name}.", f"{name}[")) for row in tape.rows):
-            from archcalc.formulas.choice import choose
-
-            choose([row.step.path for row in tape.rows], (name,))  # says which name was meant
-            fail("E641", f"`{name}` is no entry that could be run again", help="write the beginning of a path, without patterns, or sqrt")
-    return found
+        if name not in known:
+            hint = meant(name, known) or "write the beginning of a path, without patterns, or sqrt"
+            fail("E641", f"`{name}` is no entry that could be run again", help=hint)
+    return by_names(tape, names)
 
 
 def _runs(tape: Tape, segments: Sequence[Segment]) -> tuple[Sequence[int], Sequence[int]]:
@@ -179,17 +183,20 @@ def _runs(tape: Tape, segments: Sequence[Segment]) -> tuple[Sequence[int], Seque
     return range(len(tape.rows)), [i for start, stop, again in segments if again for i in range(start, stop)]
 
 
-def _parts(graph: Graph, at: str) -> dict[str, int]:
-    """Add up what is alive while a task runs, by what it is."""
-    moment = next(moment for moment in moments(graph) if moment.task.name == at)
-    found: dict[str, int] = {}
-    for storage in moment.storages:
-        found[storage.what] = found.get(storage.what, 0) + octets(storage.bits)
-    return found
+def _fullest(graph: Graph) -> tuple[Moment, dict[str, int]]:
+    """Find the task while which most is alive, and add up what that is."""
+    at, _ = max(enumerate(moments(graph)), key=lambda pair: pair[1].bits)
+    most = next(islice(moments(graph), at, None))
+    found: dict[str, Bits] = {}
+    for storage in most.storages:
+        found[storage.what] = found.get(storage.what, 0) + storage.bits
+    return most, {what: octets(size) for what, size in found.items()}
 
 
-def _work(network: Network, batch: int, flops: int, active: int, recipe: Recipe, goal: Goal) -> Work:
-    """Work out a whole training from a step of it."""
+def _work(network: Network, batch: int, flops: int, active: int, recipe: Recipe, goal: Goal | None) -> Work | None:
+    """Work out a whole training from a step of it, if it is said how long it is."""
+    if goal is None or goal.tokens is None:
+        return None
     places = network.inputs[0].tensor
     if len(places.shape) != 1:
         what = f"the first input, {network.inputs[0].path} {places}, is no sequence of tokens"

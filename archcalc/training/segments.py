@@ -22,7 +22,7 @@ def by_root(tape: Tape) -> list[Segment]:
     The last segment is kept: its backward pass comes at once (Chen et al. 2016, https://arxiv.org/abs/1604.06174).
     """
     places = _narrow(tape)
-    count = max(isqrt(4 * (len(places) + 1) + 1) // 2, 1)  # rounded
+    count = (isqrt(4 * (len(places) + 1)) + 1) // 2  # the root, rounded
     keeps = _keeps(tape)
     most = _least_most(places, keeps, count)
     cuts = [0, *_cuts(places, keeps, most), len(tape.rows)]
