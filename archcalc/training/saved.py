@@ -33,6 +33,7 @@ class Saved(NamedTuple):
     fixed: int = 0  #: and however many samples there are
     indices: int = 0  #: 64-bit integers
     masks: int = 0  #: elements that are kept or dropped
+    mutual: bool = False  #: whether operands are kept for each other's gradients alone
 
 
 FIRST, MADE, NOTHING = Saved(reads=(0,)), Saved(made=True), Saved()
@@ -52,13 +53,13 @@ def _if_trained(op: Op, step: Step) -> Saved:
 
 def _operands(op: Op, step: Step) -> Saved:  # noqa: ARG001 - rules have one form
     """Keep every operand for the gradient of the others."""
-    return Saved(reads=tuple(range(len(op.reads))))
+    return Saved(reads=tuple(range(len(op.reads))), mutual=True)
 
 
 def _batch_norm(op: Op, step: Step) -> Saved:  # noqa: ARG001
-    """Keep the input, and mean and deviation of each channel; a frozen one is a product with constants."""
+    """Keep the input, and mean and deviation of each channel; a frozen one is a product with a constant for each channel."""
     frozen = not op.weights and any(name in op.buffers for name in ("weight", "bias"))
-    return NOTHING if frozen else FIRST._replace(fixed=2 * op.shape[0])
+    return Saved(fixed=op.shape[0]) if frozen else FIRST._replace(fixed=2 * op.shape[0])
 
 
 def _rows(op: Op) -> int:
@@ -134,9 +135,16 @@ def _dispatched(op: Op, step: Step) -> Saved:  # noqa: ARG001
     return Saved(indices=op.size // op.shape[-1])
 
 
-def _tables(op: Op, step: Step) -> Saved:  # noqa: ARG001
-    """Keep the operand that meets a table of weights."""
-    return FIRST
+def _recurrent(op: Op, step: Step) -> Saved:  # noqa: ARG001
+    """Keep, for each step, the state before it and what PyTorch's plain operations need of its sums: of `rnn` the state that it makes,
+    which is the one before the next; of `gru` the gates, and copies of what it writes over, 7 numbers for each one of the state; of
+    `lstm` the gates, the memory before and its tanh. Kernels of oneDNN and cuDNN keep workspaces of their own instead.
+    """
+    sizes, states = op.sizes, op.size
+    narrowed = states // sizes["H"] * sizes["R"]  # the state, where it is projected
+    if op.kind == "recurrent:rnn":
+        return Saved(floats=states + states // op.shape[-2])
+    return Saved(floats=6 * states + narrowed)
 
 
 def _rules(rule: Rule, kinds: str) -> dict[str, Rule]:
@@ -147,8 +155,11 @@ def _rules(rule: Rule, kinds: str) -> dict[str, Rule]:
 RULES: Mapping[str, Rule] = {
     "conv": FIRST,
     "linear": _if_trained,
+    "linear:bilinear": Saved(reads=(0, 1)),
+    "recurrent": _recurrent,
+    **_rules(_if_trained, "recurrent:input recurrent:projection"),
     "matmul": _operands,
-    "matmul:relative": _tables,
+    "matmul:relative": FIRST,
     "lookup": _looked_up,
     "distance": Saved(reads=(0,), made=True),
     "norm:batch": _batch_norm,
@@ -173,7 +184,8 @@ RULES: Mapping[str, Rule] = {
     **_rules(NOTHING, "view copy resize constant parameter pad:constant pad:circular"),
     **_rules(FIRST, "pad:reflect pad:replicate"),
     **_rules(NOTHING, "merge:add merge:subtract merge:concat"),
-    **_rules(_operands, "merge:multiply merge:divide merge:combine"),
+    **_rules(_operands, "merge:multiply merge:combine"),
+    "merge:divide": Saved(reads=(0, 1)),
     **_rules(
         MADE,
         "act:relu act:sigmoid act:tanh act:softmax act:log_softmax act:tan act:exp act:exp2 act:expm1 act:sqrt act:rsqrt act:reciprocal",

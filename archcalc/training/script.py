@@ -1,20 +1,21 @@
 """A step of training as tasks: the forward pass, then the backward pass in reverse, for memory to be followed through.
 
 A gradient is as large as what it belongs to. Where several operations contribute to one, it is added up in place, unless it is another
-value's too: additions, concatenations and views hand theirs on as it is. Gradients of weights stay to the end. A segment that runs again
-keeps nothing in the forward pass but what it reads, and is worked out once more before its backward pass (Chen et al. 2016,
-https://arxiv.org/abs/1604.06174).
+value's too: additions, concatenations and views hand theirs on as it is. Gradients of weights stay to the end; where several rows share
+weights, the first to be made stays, and the others are added to it. A segment that runs again keeps nothing in the forward pass but what
+it reads, and is worked out once more before its backward pass (Chen et al. 2016, https://arxiv.org/abs/1604.06174).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.activations import elementwise
 from archcalc.memory.graph import Graph, Task, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.memory.graph import Bits
     from archcalc.training.tape import Row, Tape, Widths
@@ -63,6 +64,7 @@ class _Author:
         self.values: list[Value] = []
         self.tasks: list[Task] = []
         self.grads: dict[int, int] = {}  #: for each value of the tape, its gradient so far
+        self.weights = Counter(n for row in tape.rows for n in row.own)  #: how many weights of a size have no gradient yet
 
     def new(self, name: str, bits: Bits, what: str, *, out: bool = False) -> int:
         """Make something that takes room."""
@@ -103,7 +105,7 @@ class _Author:
 
     def backward(self, row: Row, kept: tuple[int, ...]) -> None:
         """Run the backward pass of a row, if anybody wants its gradient."""
-        if not row.needs or row.view or row.made not in self.grads:
+        if not row.needs or row.made not in self.grads or (row.view and not row.trained):
             return
         mine = self.grads.pop(row.made)
         reads, makes, sums = [mine, *kept], [], []
@@ -116,13 +118,17 @@ class _Author:
             if before != more:
                 reads.append(before)
                 sums += [(value, before, more)] if self.shared(before) else []
-        weight = f"gradient of the weights of {row.step.path}"
-        makes += [self.new(weight, row.own * self.widths.gradient, WEIGHT_GRADIENT, out=True)] if row.own else []
-        makes += [self.new(weight, row.tied * self.widths.gradient, WEIGHT_GRADIENT)] if row.tied else []
-        self.task(f"backward of {row.step.path}", reads, makes)
+        self.task(f"backward of {row.step.path}", reads, [*makes, *self.learned(row)])
         for value, before, more in sums:
             self.grads[value] = self.gradient(value)
             self.task(f"sum of gradients of {self.tape.names[value]}", (before, more), [self.grads[value]])
+
+    def learned(self, row: Row) -> Iterator[int]:
+        """Make the gradients of a row's weights."""
+        for n in row.trained:
+            first = self.weights[n] > 0
+            self.weights[n] -= first
+            yield self.new(f"gradient of the weights of {row.step.path}", n * self.widths.gradient, WEIGHT_GRADIENT, out=first)
 
     def shared(self, gradient: int) -> bool:
         """Tell whether a gradient is several values', so that nothing can be added to it in place."""

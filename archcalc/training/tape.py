@@ -51,8 +51,8 @@ class Row:
     made: int
     keeps: Saved
     needs: bool  #: whether its output has a gradient
-    own: int  #: elements of its own trained weights
-    tied: int  #: and of those that an earlier row has
+    trained: tuple[int, ...]  #: elements of each of its trained weights
+    own: tuple[int, ...]  #: and of those among them that no earlier row has
 
     @property
     def view(self) -> bool:
@@ -110,6 +110,8 @@ class Tape:
         trained = {} if step.frozen else {name: op.count(axes) for name, axes in op.weights.items()}
         needs = bool(trained) or any(read in self.grads for read in reads)
         keeps = saved(step) if needs else Saved()
+        if keeps is not None and keeps.mutual:
+            keeps = keeps._replace(reads=tuple(i for i in keeps.reads if self.grads.intersection(reads[:i] + reads[i + 1 :])))
         scores = self.flash and (op.kind == SCORES or any(read in self.scores for read in reads))
         if scores and keeps is not None:
             keeps = self.fused(step, reads, keeps)
@@ -121,8 +123,8 @@ class Tape:
             self.grads.add(made)
         if keeps is None:
             self.unknown.append(step.path)
-        own = sum(n for name, n in trained.items() if name not in step.tied)
-        self.rows.append(Row(step, reads, made, keeps or Saved(), needs, own, sum(trained.values()) - own))
+        own = tuple(n for name, n in trained.items() if name not in step.tied)
+        self.rows.append(Row(step, reads, made, keeps or Saved(), needs, tuple(trained.values()), own))
         return made
 
     def fused(self, step: Step, reads: tuple[int, ...], keeps: Saved) -> Saved:
