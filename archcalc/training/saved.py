@@ -161,7 +161,7 @@ RULES: Mapping[str, Rule] = {
     "matmul": _operands,
     "matmul:relative": FIRST,
     "lookup": _looked_up,
-    "distance": Saved(reads=(0,), made=True),
+    "distance": _both,
     "norm:batch": _batch_norm,
     "norm:layer": _layer_norm,
     "norm:rms": _rms_norm,

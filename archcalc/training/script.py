@@ -1,9 +1,10 @@
 """A step of training as tasks: the forward pass, then the backward pass in reverse, for memory to be followed through.
 
 A gradient is as large as what it belongs to. Where several operations contribute to one, it is added up in place, unless it is another
-value's too: additions, concatenations and views hand theirs on as it is. Gradients of weights stay to the end; where several rows share
-weights, the first to be made stays, and the others are added to it. A segment that runs again keeps nothing in the forward pass but what
-it reads, and is worked out once more before its backward pass (Chen et al. 2016, https://arxiv.org/abs/1604.06174).
+value's too: additions, concatenations and views hand theirs on as it is. Gradients of weights stay to the end; those of weights that rows
+share are added up too, and not in place where the first is a view of a product, as it is of dense layers. A segment that runs again keeps
+nothing in the forward pass but what it reads, and is worked out once more before its backward pass (Chen et al. 2016,
+https://arxiv.org/abs/1604.06174).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from archcalc.calculators.activations import elementwise
 from archcalc.memory.graph import Graph, Task, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from archcalc.memory.graph import Bits
     from archcalc.training.tape import Row, Tape, Widths
@@ -53,6 +54,7 @@ def script(tape: Tape, widths: Widths, segments: Sequence[Segment] = ()) -> Grap
             author.forward(i, then, kept, repeated=True)
         for i in reversed(range(start, stop)):
             author.backward(tape.rows[i], kept.get(i, ()))
+    author.finished()
     return Graph(tuple(author.values), tuple(author.tasks), inputs)
 
 
@@ -64,7 +66,9 @@ class _Author:
         self.values: list[Value] = []
         self.tasks: list[Task] = []
         self.grads: dict[int, int] = {}  #: for each value of the tape, its gradient so far
-        self.weights = Counter(n for row in tape.rows for n in row.own)  #: how many weights of a size have no gradient yet
+        self.missing = Counter(n for row in tape.rows for n in row.own)  #: how many weights of a size have no gradient yet
+        self.weights: dict[int, list[int]] = {}  #: the gradients of those that have one
+        self.turned: set[int] = set()  #: those that are a view, to which nothing can be added in place
 
     def new(self, name: str, bits: Bits, what: str, *, out: bool = False) -> int:
         """Make something that takes room."""
@@ -118,17 +122,36 @@ class _Author:
             if before != more:
                 reads.append(before)
                 sums += [(value, before, more)] if self.shared(before) else []
-        self.task(f"backward of {row.step.path}", reads, [*makes, *self.learned(row)])
+        learned = {name: self.learned(row, n) for name, n in row.trained.items()}
+        self.task(f"backward of {row.step.path}", reads, [*makes, *learned.values()])
         for value, before, more in sums:
             self.grads[value] = self.gradient(value)
             self.task(f"sum of gradients of {self.tape.names[value]}", (before, more), [self.grads[value]])
+        for name, made in learned.items():
+            self.collect(row, name, made)
 
-    def learned(self, row: Row) -> Iterator[int]:
-        """Make the gradients of a row's weights."""
-        for n in row.trained:
-            first = self.weights[n] > 0
-            self.weights[n] -= first
-            yield self.new(f"gradient of the weights of {row.step.path}", n * self.widths.gradient, WEIGHT_GRADIENT, out=first)
+    def learned(self, row: Row, n: int) -> int:
+        """Make the gradient of a row's weights, so many."""
+        return self.new(f"gradient of the weights of {row.step.path}", n * self.widths.gradient, WEIGHT_GRADIENT)
+
+    def collect(self, row: Row, name: str, made: int) -> None:
+        """Keep the gradient of a row's weights, or add it to that of another row which shares them: of several as large, the oldest."""
+        n = row.trained[name]
+        there = self.weights.setdefault(n, [])
+        if self.missing[n]:
+            self.missing[n] -= 1
+            self.turned |= {made} if row.step.op.family == "linear" and name == "weight" else set()
+        else:
+            before = there.pop(0)
+            total = self.learned(row, n) if before in self.turned else before
+            if total != before:
+                self.task(f"sum of gradients of the weights of {row.step.path}", (before, made), [total])
+            made = total
+        there.append(made)
+
+    def finished(self) -> None:
+        """End with all gradients of weights, for the optimizer."""
+        self.task("optimizer", [one for some in self.weights.values() for one in some], ())
 
     def shared(self, gradient: int) -> bool:
         """Tell whether a gradient is several values', so that nothing can be added to it in place."""

@@ -9,6 +9,8 @@ from archcalc.calculators.activations import VIEW, WEIGHT
 from archcalc.training.saved import Saved, saved
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.memory.graph import Bits
     from archcalc.trace import Network, Step
 
@@ -51,7 +53,7 @@ class Row:
     made: int
     keeps: Saved
     needs: bool  #: whether its output has a gradient
-    trained: tuple[int, ...]  #: elements of each of its trained weights
+    trained: Mapping[str, int]  #: elements of each of its trained weights
     own: tuple[int, ...]  #: and of those among them that no earlier row has
 
     @property
@@ -124,7 +126,7 @@ class Tape:
         if keeps is None:
             self.unknown.append(step.path)
         own = tuple(n for name, n in trained.items() if name not in step.tied)
-        self.rows.append(Row(step, reads, made, keeps or Saved(), needs, tuple(trained.values()), own))
+        self.rows.append(Row(step, reads, made, keeps or Saved(), needs, trained, own))
         return made
 
     def fused(self, step: Step, reads: tuple[int, ...], keeps: Saved) -> Saved:
