@@ -197,6 +197,13 @@ class Spec:
                 raise
             raise SpecError((named.place.problem(one.code, one.message, one.help),)) from None
 
+    def on(self, device: Profile | str | None) -> Profile:
+        """Give a device, or the one that the file names. Raises `SpecError` where there is none."""
+        profile = self.device if device is None else _device(device)
+        if profile is None:
+            fail("E643", f"{self.source} names no device", help="write `--device a100-80-sxm`; `archcalc devices` lists them")
+        return profile
+
     def run(self, **options: Unpack[Options]) -> Run:
         """Start the calculation: rows one at a time."""
         if unknown := set(options) - set(Options.__annotations__):
@@ -266,9 +273,7 @@ class Spec:
         mine, common = _apart(options, EstimateOptions)
         told = {key: mine.pop(key, None) for key in ("compute", "memory", "launch")}
         shares = {key: Fraction(share) for key, share in told.items() if share is not None}
-        profile = self.device if device is None else _device(device)
-        if profile is None:
-            fail("E643", f"{self.source} names no device", help="write `--device a100-80-sxm`; `archcalc devices` lists them")
+        profile = self.on(device)
         run = self.run(**common)
         return estimate(run.network, run.header, run.settings, tuned(profile, **shares), **mine)
 
@@ -366,14 +371,24 @@ class Run:
             raise SpecError((at.problem("E240", f"{self.spec.source} names no device to expect that of", hint),))
         return costs(self, wanted, self.spec.device if at is not None else None)
 
-    def explain(self, *layers: str, what: Iterable[str] = ()) -> Explainer:
-        """Give figures with their arithmetic: those in `what` or all, of the rows with these paths or beginnings of paths, or of all."""
+    def explain(self, *layers: str, what: Iterable[str] = (), device: Profile | str | None = None) -> Explainer:
+        """Give figures with their arithmetic: those in `what` or those of the table, of the rows with these paths, or of all.
+
+        A beginning of paths stands for all of them. Time and energy are explained on a device, that of the file if none is given.
+        """
         from archcalc.formulas.choice import choose
         from archcalc.formulas.explain import Explainer
-        from archcalc.report.explained import WHAT
+        from archcalc.report.explained import ASKED, ON_DEVICE, WHAT
 
         named = choose([step.path for step in self.network.steps()], layers) if layers else None
-        return Explainer(self.network, self.lasts, self.settings, frozenset(what) or frozenset(WHAT), named)
+        asked = frozenset(what) or frozenset(WHAT) - ASKED
+        costs = None
+        if asked & ASKED:
+            from archcalc.formulas.costs import Costs
+
+            profile = self.spec.on(device) if asked & ON_DEVICE else None
+            costs = Costs(self.network, self.header, self.settings, asked, profile)
+        return Explainer(self.network, self.lasts, self.settings, asked, named, costs)
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """Say which expectations of the file do not hold; nothing where the caller changed what they speak of."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import load, zoo
-from archcalc.memory import Graph, Rules, Task, Value
+from archcalc.memory import Graph, Task, Value
 from archcalc.memory.arena import arena, extent
 from archcalc.memory.graph import octets
 from archcalc.memory.liveness import in_out, moments, peak, stored

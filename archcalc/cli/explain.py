@@ -55,6 +55,7 @@ def explain(
     what: Annotated[
         str | None, typer.Option("--what", metavar="A,B,...", autocompletion=_completed, help=f"Figures: {', '.join(WHAT)}.")
     ] = None,
+    device: options.Device = None,
     sets: options.Sets = None,
     inputs: options.Inputs = None,
     batch: options.Batch = 1,
@@ -66,7 +67,8 @@ def explain(
 ) -> None:  # fmt: skip
     """Show every figure with its arithmetic.
 
-    In letters, with the numbers of the layer, and worked out.
+    In letters, with the numbers of the layer, and worked out. What training keeps, the KV cache, latency and energy are explained where
+    they are asked for.
 
     \b
     archcalc explain lenet5
@@ -74,6 +76,8 @@ def explain(
     archcalc explain resnet50 'stage[0]' --what params,macs
     archcalc explain resnet50 '*.residual_1.conv_2' --what macs
     archcalc explain alexnet --what receptive_field
+    archcalc explain resnet50 conv_1 --what latency,energy --device a100-80-sxm --dtype fp16
+    archcalc explain llama2_7b --what kv_cache --dtype fp16
     archcalc explain lenet5 --format latex --output lenet5.tex
     """
     from archcalc.report.explained import renderer
@@ -90,5 +94,5 @@ def explain(
     )
     with door(), opened(output) as out:
         run = request.run(spec)
-        renderer(format).network(run.header, run.explain(*(layers or []), what=wanted), out)
+        renderer(format).network(run.header, run.explain(*(layers or []), what=wanted, device=device), out)
         report(run.warnings())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from archcalc.calculators import Settings
     from archcalc.calculators.receptive_field import Field
+    from archcalc.formulas.costs import Costs
     from archcalc.trace import Network, Step
 
 __all__ = ["Explained", "Explainer", "Line"]
@@ -48,8 +49,10 @@ class Explainer:
     """
 
     def __init__(
-        self, network: Network, lasts: Mapping[int, int], settings: Settings, what: Container[str], chosen: Container[str] | None = None
-    ) -> None:
+        self, network: Network, lasts: Mapping[int, int], settings: Settings, what: Container[str], chosen: Container[str] | None = None,
+        costs: Costs | None = None,
+    ) -> None:  # fmt: skip
+        self.costs = costs
         self.network, self.settings, self.what, self.chosen = network, settings, what, chosen
         self.memory, self.fields = Memory(network, lasts, settings), ReceptiveField(network, lasts, settings)
         self.batch = (Letter("B", settings.batch),) if settings.batch > 1 else ()
@@ -78,6 +81,7 @@ class Explainer:
             lines = [*self._counts(step), *self._memory(step, new=new)]
             lines[:0] = shape(step.op) if "shape" in self.what else ()
             lines += self._field(step, befores) if "receptive_field" in self.what else ()
+            lines += self.costs.lines(step) if self.costs is not None else ()
             yield Explained(
                 step.path, step.type, tuple(map(str, step.op.reads)), str(step.op),
                 tuple(line for line in lines if line.what in self.what),
@@ -174,6 +178,7 @@ class Explainer:
         """Add up, after the last operation: everything, or what was chosen if that is more than one operation."""
         if self.chosen is None or self.explained > 1:
             yield from (line for line in self._totals() if line.what in self.what)
+            yield from self.costs.totals() if self.costs is not None and self.chosen is None else ()
 
     def _totals(self) -> Iterator[Line]:
         dtype, sums = self.settings.dtype, {what: grouped(terms) for what, terms in self.sums.items()}

@@ -61,6 +61,7 @@ class Kernel:
     weights: tuple[Weights, ...] = ()
     unknown: bool = False  #: whether its work is not known
     reads: Mapping[int, Bits] = field(default_factory=dict, compare=False)  #: the tensors, for what follows
+    members: tuple[str, ...] = ()  #: the rows that it does
 
     def operations(self, batch: int) -> int:
         """Give its arithmetic: a multiply-accumulate is two operations."""
@@ -153,7 +154,7 @@ class _Launcher:
         )
         return Kernel(
             step.path, (step.type,), dtype.activations, count, 0 if count else op.size, sum(reads.values()), written, weights,
-            op.family == "declared", reads,
+            op.family == "declared", reads, (step.path,),
         )  # fmt: skip
 
     def joined(self, kernel: Kernel, step: Step) -> Kernel:
@@ -164,5 +165,5 @@ class _Launcher:
         return replace(
             kernel, types=(*kernel.types, *own.types), macs=kernel.macs + own.macs, elementwise=kernel.elementwise + own.elementwise,
             read=kernel.read + sum(more.values()), written=own.written, weights=(*kernel.weights, *own.weights),
-            reads={**kernel.reads, **more}, precision=own.precision,
+            reads={**kernel.reads, **more}, precision=own.precision, members=(*kernel.members, *own.members),
         )  # fmt: skip

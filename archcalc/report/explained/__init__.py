@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.formulas.explain import Explainer
     from archcalc.report.result import Header
 
-__all__ = ["FORMATS", "WHAT", "Renderer", "renderer"]
+__all__ = ["ASKED", "FORMATS", "ON_DEVICE", "WHAT", "Renderer", "renderer"]
 
 #: Format -> module.
 FORMATS = {
@@ -36,7 +36,14 @@ WHAT = {
     "receptive_field": ("rf", "field"),
     "activations": ("activation", "memory"),
     "peak": ("peak_activation", "live", "alive"),
+    "kv_cache": ("kv", "cache", "state"),
+    "training": ("saved", "kept", "backward"),
+    "latency": ("time", "roofline"),
+    "energy": (),
 }
+#: What is explained where it is asked for, and not of itself; the last two on a device.
+ASKED = frozenset({"kv_cache", "training", "latency", "energy"})
+ON_DEVICE = frozenset({"latency", "energy"})
 
 
 class Renderer(Protocol):
