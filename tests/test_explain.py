@@ -32,7 +32,7 @@ from archcalc.formulas.expr import LATEX, TEXT, Letter, Number, Product, Ratio, 
 from archcalc.formulas.sums import MOST, grouped
 from archcalc.formulas.tex import LATIN
 from archcalc.layers import KINDS, find
-from archcalc.report.explained import FORMATS, WHAT, renderer
+from archcalc.report.explained import ASKED, FORMATS, WHAT, renderer
 from archcalc.spec.diagnostics import SpecError
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def holds(run: Run) -> None:
     chosen = Explainer(run.network, run.lasts, run.settings, WHAT, firsts)
     for explained in chosen.rows():
         agrees(explained, table[explained.path], axes[explained.path])
-    everything = run.explain(what=set(WHAT) - {"shape", "receptive_field"})
+    everything = run.explain(what=set(WHAT) - ASKED - {"shape", "receptive_field"})
     assert [explained.path for explained in everything.rows()] == list(table)
     adds_up({line.name: came_to(line) for line in everything.totals() if line.name != "bytes"}, run.totals())
 
