@@ -53,6 +53,8 @@ def syntax_error(source: Source, span_of: Callable[[Mark, Mark], Span], error: M
     said = f"{error.context or ''}: {error.problem or ''}"
     if mark is None:
         fail("E100", f"this is not YAML ({said})", source)
+    if "nesting depth" in said:  # newer parsers in C have a bound of their own, and reach it while they look ahead
+        fail("E107", "brackets are nested too deep", source, span_of(mark, mark), "use blocks")
     tab = source.line(mark.line + 1)[mark.column : mark.column + 1] == "\t"
     of_scalar = began is not None and not tab and _OF_SCALARS.search(said)
     span = span_of(began if began is not None and of_scalar else mark, mark)
