@@ -7,8 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -20,8 +24,8 @@ def kinds() -> str:
     return markdown()
 
 
-def table() -> str:
-    command = [sys.executable, "-m", "archcalc", "summarize", "specs/vgg16.yaml"]
+def printed(*args: str) -> str:
+    command = [sys.executable, "-m", "archcalc", *args]
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True, encoding="utf-8")
     return f"```\n{done.stdout.rstrip()}\n```"
@@ -33,7 +37,13 @@ def blocks() -> str:
     return markdown()
 
 
-SECTIONS = {"table": table, "kinds": kinds, "blocks": blocks}
+SECTIONS: dict[str, Callable[[], str]] = {
+    "table": lambda: printed("summarize", "specs/vgg16.yaml"),
+    "memory": lambda: printed("memory", "mobilenet_v2", "--dtype", "int8", "--in-place", "depthwise"),
+    "estimate": lambda: printed("estimate", "mobilenet_v2", "--device", "t4", "--dtype", "fp16", "--top", "5"),
+    "kinds": kinds,
+    "blocks": blocks,
+}
 
 
 def written(text: str, name: str) -> re.Match[str]:
