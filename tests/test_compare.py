@@ -390,7 +390,7 @@ def test_a_changed_number_names_its_layer_alone(data: st.DataObject) -> None:
 #: What follows from other rows, as nothing.
 SEEN: dict[str, Any] = {
     "inputs": (), "receptive_field": None, "receptive_field_min": None, "effective_stride": None, "effective_padding": None,
-    "aligned": True, "live": 0, "in_out": 0, "line": 0,
+    "aligned": True, "live": 0, "live_bytes": 0, "in_out": 0, "in_out_bytes": 0, "line": 0,
 }  # fmt: skip
 
 
