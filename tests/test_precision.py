@@ -53,8 +53,8 @@ CASES = [
     Case("  - linear: 4", VECTOR, "{weights: int4, group: none}", 36 * 4, "none says that there are none"),
     Case("  - linear: {out: 4, bias: false}", WORDS, "{weights: int4, group: 8}", 32 * 4 + 4 * 16, "positions have nothing to do with it"),
     Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: channel}", 112 * 8 + 4 * 16, "one for each output channel"),
-    Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: 9}", 112 * 8 + 36 * 16, "the last axis is k_w: rows of three"),
-    Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: 2}", 112 * 8 + 72 * 16, "two groups in a row of three"),
+    Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: 9}", 112 * 8 + 12 * 16, "27 weights make a channel: three groups"),
+    Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: 2}", 112 * 8 + 56 * 16, "14 groups of 27 weights, the last of one"),
     Case("  - depthwise_conv: {kernel: 3}", IMAGE, "{weights: int8, group: channel}", 30 * 8 + 3 * 16, "as of any convolution"),
     Case("  - conv_transpose: {out: 5, kernel: 2}", IMAGE, "{weights: int8, group: channel}", 65 * 8 + 3 * 16, "the first axis, C_in"),
     Case("  - batch_norm", IMAGE, "{weights: int8, group: channel}", 6 * 8, "gains and shifts have no scales"),
@@ -277,7 +277,7 @@ def test_bits_are_added_up_and_rounded_once() -> None:
     by_path = {row.path: row for row in made.layers}
     assert by_path["a"].weight_bits == 112 * 8
     assert by_path["b"].weight_bits == 185 * Fraction("1.58")
-    assert by_path["c"].weight_bits == 138 * 4 + 3 * 5 * 3 * 2 * 16
+    assert by_path["c"].weight_bits == 138 * 4 + 3 * 23 * 16
     assert by_path["c"].activation_bits == 48 * 3
     several = calculate(net("  - {repeat: 8, precision: {weights: 1}, linear: {out: 1, bias: false}}", "{x: [1]}"))
     assert [row.model_size_bytes for row in several.layers] == [1] * 8

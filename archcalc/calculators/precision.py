@@ -106,7 +106,7 @@ class DType:
 
     weights: str = "fp32"
     activations: str = "fp32"
-    group: int | str = NONE  #: how many weights along the last axis share a scale; or `channel`, `tensor`, `none`
+    group: int | str = NONE  #: how many weights of an output share a scale; or `channel`, `tensor`, `none`
     scale: str = "fp16"  #: the precision of a scale
     zero: str = NONE  #: that of the zero point beside it, or `none`
 
@@ -239,8 +239,8 @@ def scales_of(op: Op, name: str, group: int | str) -> int:
     """Count the scales of one weight tensor.
 
     Those of two axes or more have scales; biases and the gains of norms have none, as they are few and stay as they are. Groups run
-    along the last axis, and the last group of a row may be smaller: rows of n weights have ceil(n / group) each. `channel` is one for
-    each position of the first axis, the output channels; `tensor` one in all. Each expert has tensors of its own.
+    along all weights of one output channel, as in GPTQ (Frantar et al. 2022), and the last may be smaller: n weights have ceil(n / group).
+    `channel` is one for each output channel, the positions of the first axis; `tensor` one in all. Each expert has tensors of its own.
     """
     axes = axes_of(op.weights[name])
     if group == NONE or len(axes) - _first(axes) < 2 or name == BIAS or op.family == NORM:
@@ -248,7 +248,8 @@ def scales_of(op: Op, name: str, group: int | str) -> int:
     sizes = [op.sizes[axis] for axis in axes]
     if group in GROUPS:
         return prod(sizes[: leading(op, axes, group)])
-    return prod(sizes[:-1]) * -(-sizes[-1] // int(group))
+    rows = leading(op, axes, CHANNEL)
+    return prod(sizes[:rows]) * -(-prod(sizes[rows:]) // int(group))
 
 
 def leading(op: Op, axes: tuple[str, ...], group: int | str) -> int:

@@ -60,7 +60,7 @@ _PRECISION: dict[str, Json] = {
     "weights": {"description": "What a weight is stored as: a name, or a number of bits.", **_BITS},
     "activations": {"description": "What an activation is stored as.", **_BITS},
     "group": {
-        "description": "How many weights along the last axis share a scale; or those of a `channel`, of a `tensor`.",
+        "description": "How many weights of an output share a scale; or those of a `channel`, of a `tensor`.",
         "anyOf": [{"enum": [*GROUPS, NONE]}, {"type": "string"}, {"type": "integer", "minimum": 1}],
     },
     "scale": {"description": "What a scale is stored as; fp16 if not said.", **_BITS},
