@@ -48,6 +48,7 @@ HEAVY = {
         (("--version",), {"pydantic", "yaml", "rich", "archcalc.api", "archcalc.algebra"}),
         (("--help",), {"pydantic", "yaml", "rich", "archcalc.api", "archcalc.algebra"}),
         (("summarize", "--help"), {"yaml", "rich", "archcalc.api"}),
+        (("train", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.training"}),
         (("summarize", "specs/vgg16.yaml"), {"archcalc.layers.norm", "archcalc.layers.resize", "archcalc.layers.squeeze_excite"}),
         (("summarize", "specs/vgg16.yaml", "--format", "json"), {"rich", "archcalc.report.table"}),
         (("summarize", "specs/vgg16.yaml", "--format", "csv"), {"rich", "archcalc.report.table"}),

@@ -238,6 +238,16 @@ def test_flops_of_a_step() -> None:
     assert load("gpt2").train(batch=100).flops == 100 * found.flops
 
 
+@pytest.mark.parametrize(
+    ("depth", "d", "heads", "flops"),
+    [(10, 640, 10, 929_877_196_800), (20, 1024, 16, 4_135_248_199_680), (24, 1280, 10, 7_353_453_772_800)],
+)
+def test_flops_of_chinchilla(depth: int, d: int, heads: int, flops: int) -> None:
+    """Hoffmann et al. 2022, table A4: without embeddings and logits, but with 3 FLOPs for each score in softmax."""
+    found = spec(LAYER).train(sets={"s": 2048, "h": d, "a": heads, "depth": depth})
+    assert found.flops + 3 * depth * 3 * heads * 2048**2 == flops
+
+
 def days(name: str, tokens: str, **options: Any) -> Training:
     return load(name).train(tokens=int(Fraction(tokens)), **options)
 
@@ -300,6 +310,11 @@ def test_a_frozen_layer_behind_a_trained_one(layer: str, *, kept: bool) -> None:
     given = "{x: {c: 3, h: 8, w: 8}}" if "conv" in layer else "{x: {n: 3, d: 8}}"
     tape = Tape.of(spec(net(f"  - scale: 0\n  - {{freeze: true, {layer}}}", given)).run().network, 1)
     assert (tape.rows[1].kept() == (tape.rows[0].made,), tape.rows[1].trained) == (kept, {})
+
+
+def test_a_mask_is_made_where_a_gradient_comes_through() -> None:
+    assert spec(net("  - dropout\n  - linear: 3", "{x: {d: 8}}")).train().kept.masks == 0
+    assert spec(net("  - scale\n  - dropout\n  - linear: 3", "{x: {d: 8}}")).train().kept.masks == 8
 
 
 def test_nothing_to_train() -> None:

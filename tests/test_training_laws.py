@@ -72,6 +72,7 @@ def holds(found: Training) -> None:
     assert abs(sum(found.parts.values()) - found.step) <= len(found.parts)
     assert found.static.total == found.static.weights + found.static.gradients + found.static.states
     assert found.peak == found.static.weights + found.static.states + found.step
+    assert found.peak >= found.static.total
     assert found.trainable <= found.params
     assert found.active <= found.params
     assert found.flops == 3 * found.forward

@@ -55,6 +55,10 @@ def train(
     archcalc train llama_7b --devices 64 --zero 3
     archcalc train gpt3 --tokens 300e9 --device a100-80-sxm --devices 1024 --utilisation 0.4
     """
+    if utilisation != "1" and (tokens is None or device is None):
+        typer.echo("note: --utilisation is for the days of a training: say --tokens and --device too", err=True)
+    if zero and devices == 1:
+        typer.echo("note: one device shares nothing: say with --devices how many there are", err=True)
     with door(), opened(output) as out:
         from archcalc import api
         from archcalc.report.pages import write_page

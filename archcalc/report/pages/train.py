@@ -44,7 +44,8 @@ def page(found: Training) -> Page:
     ]
     more = {
         "optimizer": recipe.optimizer, "precision": recipe.precision, "devices": recipe.devices, "stage": recipe.stage,
-        "checkpoint": list(recipe.checkpoint), "incomplete": list(found.unknown),
+        "checkpoint": list(recipe.checkpoint), "flash": recipe.flash, "mask_bytes": recipe.mask, "params": found.params,
+        "trainable": found.trainable, "active": found.active, "incomplete": list(found.unknown),
     }  # fmt: skip
     return Page(
         kind="archcalc.train/1", header=found.header, setting=" · ".join([_without_dtype(setting(found.header)), *said]), parts=parts,
@@ -75,7 +76,7 @@ def _memory(found: Training) -> Iterator[Figure]:
     yield octets("course_forward", "the course's formula", forward, f"M + B{TIMES}m{TIMES}layers, without what follows from the graph")
     yield octets("course_backward", "  and backward", backward, "a gradient of each parameter more")
     if found.goal is not None and found.goal.device is not None and found.goal.device.memory is not None:
-        fits = "fits" if found.peak <= found.goal.device.memory else "does not fit"
+        fits = "does not fit" if found.peak > found.goal.device.memory else "fits, as far as it is known" if bound else "fits"
         yield octets("memory", f"memory of {found.goal.device.name}", found.goal.device.memory, fits)
 
 
@@ -103,12 +104,13 @@ def _work(found: Training) -> Iterator[Figure]:
     yield count("forward", "forward", found.forward, "FLOPs: 2 for each MAC")
     if found.again:
         yield count("again", "run again", found.again, f"{sum(s.again for s in found.segments)} of {len(found.segments)} segments")
-    yield count("flops", "a step", found.flops, f"3 {TIMES} forward" + (", and what is run again" if found.again else ""))
+    how = f"3 {TIMES} forward" + (", and what is run again" if found.again else "")
+    yield count("flops", "a step", found.flops, how)
     if found.goal is None or found.work is None:
         return
     goal, work = found.goal, found.work
     yield count("tokens", "tokens", goal.tokens)
-    yield count("exact", "training", work.exact, f"3 {TIMES} forward, token by token")._replace(short=f"{work.exact:.3e}")
+    yield count("exact", "training", work.exact, f"{how}, token by token")._replace(short=f"{work.exact:.3e}")
     n = "N" if found.active == found.params else f"N, {human(found.active)} that a token meets,"
     yield count("simple", f"  6{TIMES}N{TIMES}D", work.simple, f"{n} tokens D")._replace(short=f"{work.simple:.3e}")
     for name, label, flops in (("days", "days", work.exact), ("days_simple", f"  by 6{TIMES}N{TIMES}D", work.simple)):
