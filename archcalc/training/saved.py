@@ -51,12 +51,12 @@ def _if_trained(op: Op, step: Step) -> Saved:
     return FIRST if op.weights and not step.frozen else NOTHING
 
 
-def _operands(op: Op, step: Step) -> Saved:  # noqa: ARG001 - rules have one form
+def _operands(op: Op, step: Step) -> Saved:
     """Keep every operand for the gradient of the others."""
     return Saved(reads=tuple(range(len(op.reads))), mutual=True)
 
 
-def _batch_norm(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _batch_norm(op: Op, step: Step) -> Saved:
     """Keep the input, and mean and deviation of each channel; a frozen one is a product with a constant for each channel."""
     frozen = not op.weights and any(name in op.buffers for name in ("weight", "bias"))
     return Saved(fixed=op.shape[0]) if frozen else FIRST._replace(fixed=2 * op.shape[0])
@@ -69,42 +69,42 @@ def _rows(op: Op) -> int:
     return prod(op.sizes[axis] for dim in op.dims[1] for axis in dim if axis not in over)
 
 
-def _layer_norm(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _layer_norm(op: Op, step: Step) -> Saved:
     return FIRST._replace(stats=2 * _rows(op))
 
 
-def _rms_norm(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _rms_norm(op: Op, step: Step) -> Saved:
     """Keep the input, a number for each row, and what the gain multiplies."""
     return FIRST._replace(stats=_rows(op), floats=op.size if op.weights else 0)
 
 
-def _group_norm(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _group_norm(op: Op, step: Step) -> Saved:
     return FIRST._replace(stats=2 * op.sizes["groups"])
 
 
-def _instance_norm(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _instance_norm(op: Op, step: Step) -> Saved:
     """Keep the input, mean and deviation of each channel, and a copy of gain and statistics for each sample."""
     copies = ("weight" in op.weights) + 2 * ("running_mean" in op.buffers)
     return FIRST._replace(stats=(2 + copies) * op.shape[0])
 
 
-def _local_response(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _local_response(op: Op, step: Step) -> Saved:
     """Keep the input, its padded squares, their scaled mean and the power of that."""
     (window,) = op.windows.values()
     more = window.field - 1 if window is not None else 0
     return FIRST._replace(floats=2 * op.size + op.size // op.shape[0] * (op.shape[0] + more))
 
 
-def _adaptive_mean(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _adaptive_mean(op: Op, step: Step) -> Saved:
     """Keep the input, unless a single mean is left, which needs the size alone."""
     return NOTHING if op.size == op.shape[0] else FIRST
 
 
-def _largest(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _largest(op: Op, step: Step) -> Saved:
     return FIRST._replace(indices=op.size)
 
 
-def _where(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _where(op: Op, step: Step) -> Saved:
     return Saved(indices=op.size)
 
 
@@ -113,29 +113,29 @@ def _looked_up(op: Op, step: Step) -> Saved:
     return Saved(indices=op.reads[0].size) if not step.frozen else NOTHING
 
 
-def _itself(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _itself(op: Op, step: Step) -> Saved:
     return Saved(floats=op.size)
 
 
-def _both(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _both(op: Op, step: Step) -> Saved:
     return FIRST._replace(floats=op.size)
 
 
-def _dropped(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _dropped(op: Op, step: Step) -> Saved:
     return Saved(masks=op.size)
 
 
-def _subsampled(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _subsampled(op: Op, step: Step) -> Saved:
     """Keep the input of the mean, and the mean for the gradient of its gain."""
     return FIRST._replace(floats=op.size)
 
 
-def _dispatched(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _dispatched(op: Op, step: Step) -> Saved:
     """Keep the places that tokens come from."""
     return Saved(indices=op.size // op.shape[-1])
 
 
-def _recurrent(op: Op, step: Step) -> Saved:  # noqa: ARG001
+def _recurrent(op: Op, step: Step) -> Saved:
     """Keep, for each step, the state before it and what PyTorch's plain operations need of its sums: of `rnn` the state that it makes,
     which is the one before the next; of `gru` the gates, and copies of what it writes over, 7 numbers for each one of the state; of
     `lstm` the gates, the memory before and its tanh. Kernels of oneDNN and cuDNN keep workspaces of their own instead.
