@@ -51,6 +51,16 @@ SMALL = {
     "residual block bn": RESIDUAL.replace("NORM", "batch_norm"),
     "residual block no bn": RESIDUAL.replace("NORM", "none"),
     "lenet tanh": LENET,
+    "gain": "  - conv: {out: 8, kernel: 3, padding: 1}\n  - scale\n  - conv: {out: 8, kernel: 1}\n  - tanh",
+    "gate": (
+        "  - {name: c, conv: {out: 8, kernel: 3, padding: 1}}\n  - global_avg_pool: {keep: true}\n  - {name: s, sigmoid: {}}\n"
+        "  - {from: [c, s], multiply: {}}\n  - conv: {out: 8, kernel: 1}\n  - tanh"
+    ),
+}
+#: Networks whose peak is another, by how many bytes it is below PyTorch's at batch 2, and why; what they keep is the same.
+APART = {
+    "vit_b_16": 960_976,  # queries, keys and values are one product, whose gradients, and copies to unpack them, are there at once
+    "convnext_tiny": 549_952,  # gradients of dense layers behind a permutation are copied once more when they are taken over
 }
 #: One layer of a transformer as Korthikanti et al. 2022 (https://arxiv.org/abs/2205.05198) count it.
 LAYER = """\
@@ -99,10 +109,10 @@ def test_bytes_of_a_batch() -> None:
 # the peak
 
 
-@pytest.mark.parametrize("name", [name for name in RECORDED["peaks"] if name not in SMALL and name != "vit_b_16"])
+@pytest.mark.parametrize("name", [name for name in RECORDED["peaks"] if name not in SMALL])
 def test_peak_of_networks(name: str) -> None:
     record = RECORDED["peaks"][name]
-    assert plain(name, batch=record["in"][0]).step - record["input"] + LOSS == record["peak"]
+    assert plain(name, batch=record["in"][0]).step - record["input"] + LOSS == record["peak"] - APART.get(name, 0)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -111,15 +121,6 @@ def test_peak_of_small_networks(name: str) -> None:
     batch, *shape = record["in"]
     found = spec(net(SMALL[name], f"{{x: {shape}}}")).train(batch=batch, optimizer="sgd", precision="fp32", mask=4)
     assert found.step - record["input"] + LOSS == record["peak"]
-
-
-def test_peak_of_attention() -> None:
-    """PyTorch makes queries, keys and values in one product, so that all of its gradients, and the copies that it unpacks, are there at
-    once: the peak lies elsewhere, and 0.3 % higher. What is kept is the same.
-    """
-    record = RECORDED["peaks"]["vit_b_16"]
-    found = plain("vit_b_16", batch=2).step - record["input"] + LOSS
-    assert (found, record["peak"] - found) == (350_816_616, 960_976)
 
 
 @pytest.mark.parametrize(("batch", "count", "bytes_"), RECORDED["checkpoints"])

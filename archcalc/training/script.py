@@ -25,6 +25,8 @@ __all__ = ["Segment", "script"]
 
 #: Kinds that hand the gradient of their output on as it is, or parts of it.
 PASSING = frozenset({"merge:add", "merge:concat"})
+#: Kinds whose gradient of what is broadcast is a product as large as their output, before it is summed.
+SUMMED = frozenset({"merge:multiply", "scale"})
 #: What the tensors of a step are.
 ACTIVATION, KEPT, GRADIENT, WEIGHT_GRADIENT = "activation", "kept", "gradient", "weight gradient"
 
@@ -122,6 +124,7 @@ class _Author:
             if before != more:
                 reads.append(before)
                 sums += [(value, before, more)] if self.shared(before) else []
+        makes += [self.gradient(row.made)] if self.summed(row) else []
         learned = {name: self.learned(row, n) for name, n in row.trained.items()}
         self.task(f"backward of {row.step.path}", reads, [*makes, *learned.values()])
         for value, before, more in sums:
@@ -129,6 +132,12 @@ class _Author:
             self.task(f"sum of gradients of {self.tape.names[value]}", (before, more), [self.grads[value]])
         for name, made in learned.items():
             self.collect(row, name, made)
+
+    def summed(self, row: Row) -> bool:
+        """Tell whether something that a product broadcasts has a gradient."""
+        sizes = self.tape.sizes
+        smaller = any(sizes[value] < sizes[row.made] for value in row.reads if value in self.tape.grads)
+        return row.step.op.kind in SUMMED and (smaller or bool(row.trained))
 
     def learned(self, row: Row, n: int) -> int:
         """Make the gradient of a row's weights, so many."""
