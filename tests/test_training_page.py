@@ -115,6 +115,7 @@ def test_markdown() -> None:
         (("--checkpoint", "laier"), "did you mean `layer`?"),
         (("--checkpoint", "layer[0"), "did you mean `layer[0]`?"),
         (("--checkpoint", "layer*"), "did you mean `layer`?"),
+        (("--checkpoint", ","), "sqrt, or names of entries"),
         (("--checkpoint", "0"), "the beginning of a path"),
         (("--checkpoint", "sqrt,layer"), "`sqrt` chooses what is run again by itself"),
         (("--device", "a100-80-sx"), "did you mean `a100-80-sxm`?"),

@@ -55,6 +55,9 @@ def train(
     archcalc train llama_7b --devices 64 --zero 3
     archcalc train gpt3 --tokens 300e9 --device a100-80-sxm --devices 1024 --utilisation 0.4
     """
+    names = tuple(name.strip() for name in (checkpoint or "").split(",") if name.strip())
+    if checkpoint is not None and not names:
+        raise typer.BadParameter("--checkpoint takes sqrt, or names of entries with commas between them")
     if utilisation != "1" and (tokens is None or device is None):
         typer.echo("note: --utilisation is for the days of a training: say --tokens and --device too", err=True)
     if zero and devices == 1:
@@ -66,8 +69,7 @@ def train(
 
         found = api.load(spec, max_layers=max_layers, outside=allow_outside).train(
             optimizer=optimizer, precision=precision, devices=devices, stage=zero, flash=flash, mask=masks,
-            checkpoint=tuple(name.strip() for name in (checkpoint or "").split(",") if name.strip()),
-            tokens=options.whole(tokens, "--tokens") if tokens else None,
+            checkpoint=names, tokens=options.whole(tokens, "--tokens") if tokens else None,
             device=device, utilisation=options.share(utilisation, "--utilisation"),
             sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch,
         )  # fmt: skip
