@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -131,32 +133,33 @@ def in_out(graph: Graph) -> tuple[Bits, str]:
     """
     most: Bits = 0
     name = ""
+    over = replacing(graph)
     for i, task in enumerate(graph.tasks):
-        taken = any(replaceable(graph, i, v) for v in task.over)
-        made = sum(graph.values[v].bits for v in (task.makes[1:] if taken else task.makes))
-        size = task.touched + made + task.room(taken=taken)
+        made = sum(graph.values[v].bits for v in (task.makes[1:] if i in over else task.makes))
+        size = task.touched + made + task.room(taken=i in over)
         if size > most:
             most, name = size, task.name
     return most, name
 
 
-def replaceable(graph: Graph, task: int, value: int) -> bool:
-    """Tell whether there is an order in which a task reads a value last: no reader of it may depend on the task."""
-    if graph.values[value].out:
-        return False
-    later = [reader for reader in graph.readers[value] if reader > task]
-    if not later:
-        return True
-    depends = {task}
-    for i in range(task + 1, max(later) + 1):
-        if any(maker in depends for maker in _makers(graph, i)):
-            depends.add(i)
-    return depends.isdisjoint(later)
-
-
-def _makers(graph: Graph, task: int) -> Iterator[int]:
+def replacing(graph: Graph) -> set[int]:
+    """Give the tasks that write over what they read in some order: no other reader of it depends on them."""
+    found: set[int] = set()
+    readers = [sum(1 << i for i in tasks) for tasks in graph.readers]  #: as bits of a number
     makers = graph.makers
-    return (makers[read] for read in graph.tasks[task].reads if read in makers)
+    first = [min((makers[v] for v in task.reads if v in makers), default=-1) for task in graph.tasks]
+    later: dict[int, int] = {}  #: for each task those that depend on it, as long as one before it may ask
+    for i, task in reversed(list(enumerate(graph.tasks))):
+        follow = {reader for v in task.makes for reader in graph.readers[v]}
+        depends = reduce(or_, (later[j] | 1 << j for j in follow), 0)
+        if any(not graph.values[v].out and not readers[v] & depends for v in task.over):
+            found.add(i)
+        if first[i] >= 0:
+            later[i] = depends
+        for j in follow:
+            if first[j] == i:
+                del later[j]
+    return found
 
 
 def mcunet(graph: Graph) -> Bits:

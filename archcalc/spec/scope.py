@@ -37,7 +37,7 @@ class Scope(Mapping[str, object]):
 
     def tensor(self, name: str) -> bool:
         """Tell whether a tensor of that name may exist here."""
-        return any(re.fullmatch(pattern, name) for pattern in self.tensors)
+        return name in self.tensors or any(re.fullmatch(pattern, name) for pattern in self.tensors)
 
     def __getitem__(self, name: str) -> object:
         if name in self.known:
