@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-__all__ = ["at_least", "brief", "capacity", "human", "percent", "quantity", "size", "thousands"]
+__all__ = ["at_least", "binary", "brief", "capacity", "human", "percent", "quantity", "size", "thousands"]
 
 COUNTS = ("", "K", "M", "G", "T", "P", "E", "Z", "Y")
 DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")  # steps of 1000
@@ -50,6 +50,15 @@ def size(n: int) -> str:
     if n < 1000:
         return f"{n} B"
     return f"{' '.join(_scaled(n, 1000, DECIMAL, 2))} ({' '.join(_scaled(n, 1024, BINARY, 2))})"
+
+
+def binary(n: int) -> str:
+    """Write a number of bytes in powers of two, where it stands beside all its digits.
+
+    >>> binary(553_430_176), binary(92)
+    ('527.79 MiB', '92 B')
+    """
+    return " ".join(_scaled(n, 1024, BINARY, 2))
 
 
 def brief(value: Fraction) -> str:

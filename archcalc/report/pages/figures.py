@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.report.columns import UNKNOWN
-from archcalc.report.numbers import human, size, thousands
+from archcalc.report.numbers import binary, human, thousands
 from archcalc.report.pages import Figure
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def octets(name: str, label: str, n: int | None, remark: str = "", path: str = "
     """Write a number of bytes."""
     if n is None:
         return Figure(name, label, None, UNKNOWN, "", remark, path)
-    return Figure(name, label, n, f"{thousands(n)} B", size(n) if n >= 1000 else "", remark, path)
+    return Figure(name, label, n, f"{thousands(n)} B", binary(n) if n >= 1000 else "", remark, path)
 
 
 def count(name: str, label: str, n: int | None, remark: str = "", path: str = "") -> Figure:

@@ -50,24 +50,25 @@ def page(found: MemoryPlan, *, layout: bool = False, order: bool = False) -> Pag
 def _figures(found: MemoryPlan) -> Iterator[Figure]:
     yield octets("weights", "weights", found.weights, "beside all that follows")
     yield octets("total", "all feature maps", found.total)
-    yield octets("in_out", "in + out", found.in_out, "the course's peak; no order is below it", found.in_out_at)
-    proof = "no order is better" if found.proven else "not proven: too many orders, the listed one stands"
-    same = found.proven and found.order is None
-    yield octets("best", "best order", found.best, "the listed one: no order is better" if same else proof)
+    yield octets("in_out", "in + out", found.in_out, "no order needs less", found.in_out_at)
+    proof = "no order needs less" if found.proven else "not proven: too many orders"
+    yield octets("best", "best order", found.best, "the listed one" if found.proven and found.order is None else proof)
     yield octets("liveness", "liveness", found.liveness, "in the listed order", found.peak_at)
     for way, n in found.reuse.items():
         if way != found.rules.reuse:
-            yield octets(f"liveness_{way}", f"  {NAMES[way]}", n, WAYS[way])
-    yield octets("mcunet", "MCUNet's rule", found.mcunet, "convolutions and dense layers, with what a residual keeps")
-    above = percent(found.arena - found.liveness, found.liveness) if found.arena is not None else ""
-    how = "greedy by size" if found.arena is not None else "too many tensors at once"
-    yield octets("arena", "arena", found.arena, f"{how}, {above} % above liveness" if above else how)
+            yield octets(f"liveness_{way}", f"  {NAMES[way]}", n, SAVINGS[way])
+    yield octets("mcunet", "MCUNet's rule", found.mcunet, "products, and what residuals keep")
+    if found.arena is None:
+        yield octets("arena", "arena", None, "too many tensors at once")
+    else:
+        above = percent(found.arena - found.liveness, found.liveness)
+        yield octets("arena", "arena", found.arena, f"{above} % above liveness" if above else "")
 
 
 def _patches(found: Patched) -> Iterator[Figure]:
     grid = TIMES.join(map(str, found.grid))
-    yield octets("peak", "peak", found.peak, f"{grid} patches up to {found.until}")
-    yield octets("stage", "  while patches run", found.stage, f"input and the output {shape(found.output)} beside each patch")
+    yield octets("peak", "peak", found.peak, f"{grid} patches", found.until)
+    yield octets("stage", "  while patches run", found.stage, f"with input and {shape(found.output)}")
     yield octets("rest", "  afterwards", found.rest)
     tile = TIMES.join(map(str, found.tile))
     yield Figure("tile", "input of a patch", list(found.tile), tile, "", "positions at most, its margins included")
@@ -82,7 +83,8 @@ def _notes(found: MemoryPlan) -> Iterator[str]:
     yield "weights are read from where they are stored; code, stacks and buffers of kernels are not in these figures"
 
 
-NAMES = {"elementwise": "elementwise in place", "add": "additions in place", "depthwise": "and depthwise"}
+NAMES = {"elementwise": "elementwise alone", "add": "additions in place", "depthwise": "depthwise in place"}
+SAVINGS = {"elementwise": "writes over its input", "add": "too", "depthwise": "too, channel by channel"}
 
 
 def _steps(first: int, last: int) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 NAMES = {
-    "input": "inputs", "activation": "activations", "kept": "indices, statistics, masks", "gradient": "gradients of activations",
-    "weight gradient": "gradients of weights",
+    "input": "inputs", "activation": "activations", "kept": "indices, masks …", "gradient": "their gradients",
+    "weight gradient": "weights' gradients",
 }  # fmt: skip
 Stage = tuple[int, Static]
 
@@ -38,7 +38,7 @@ def page(found: Training) -> Page:
     stages: list[Stage] = list(found.shared.items())
     parts: list[Figures | Listing] = [
         Figures("figures", "On each device" if recipe.devices > 1 else "", list(_memory(found))),
-        Figures("kept", "Kept from the forward to the backward pass", list(_kept(found))),
+        Figures("kept", "Kept for the backward pass, as PyTorch does", list(_kept(found))),
         Listing("zero", f"From step to step, on each of {thousands(recipe.devices)} devices", ZERO, stages, shown=recipe.devices > 1),
         Figures("work", "Work", list(_work(found))),
     ]
@@ -61,27 +61,25 @@ def _without_dtype(text: str) -> str:
 def _memory(found: Training) -> Iterator[Figure]:
     static, bound = found.static, bool(found.unknown)
     frozen = found.params - found.trainable
-    yield octets(
-        "weights", "weights", static.weights, f"{thousands(found.params)} parameters" + (f", {thousands(frozen)} frozen" if frozen else "")
-    )
-    yield octets("gradients", "gradients", static.gradients, "of weights, at the end of the backward pass")
-    yield octets("states", "optimizer", static.states, "and a copy of the weights in fp32" if found.recipe.precision == "mixed" else "")
+    yield octets("weights", "weights", static.weights, f"{thousands(frozen)} parameters frozen" if frozen else "")
+    yield octets("gradients", "gradients", static.gradients, "of weights, at the end")
+    yield octets("states", "optimizer", static.states, "with weights in fp32" if found.recipe.precision == "mixed" else "")
     yield octets("static", "  from step to step", static.total)
     yield _bound(octets("kept", "kept by autograd", found.kept_bytes, _again(found)), bound=bound)
-    yield _bound(octets("step", "in a step", found.step, "activations and gradients", found.peak_at), bound=bound)
+    yield _bound(octets("step", "in a step", found.step, "at once", found.peak_at), bound=bound)
     for what, n in found.parts.items():
         yield octets(f"step_{what.replace(' ', '_')}", f"  {NAMES[what]}", n)
-    yield _bound(octets("peak", "peak", found.peak, "weights, optimizer, and the step"), bound=bound)
+    yield _bound(octets("peak", "peak", found.peak, "weights, optimizer, step"), bound=bound)
     forward, backward = found.course
-    yield octets("course_forward", "the course's formula", forward, f"M + B{TIMES}m{TIMES}layers, without what follows from the graph")
-    yield octets("course_backward", "  and backward", backward, "a gradient of each parameter more")
+    yield octets("course_forward", "the course's formula", forward, f"M + B{TIMES}m{TIMES}layers")
+    yield octets("course_backward", "  backward", backward, "and M of gradients")
     if found.goal is not None and found.goal.device is not None and found.goal.device.memory is not None:
         fits = "does not fit" if found.peak > found.goal.device.memory else "fits, as far as it is known" if bound else "fits"
         yield octets("memory", f"memory of {found.goal.device.name}", found.goal.device.memory, fits)
 
 
 def _again(found: Training) -> str:
-    return "without checkpoints" if found.segments else "each storage once, as PyTorch does"
+    return "without checkpoints" if found.segments else "each storage once"
 
 
 def _bound(figure: Figure, *, bound: bool) -> Figure:
