@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.performance.energy import ratio
 from archcalc.report.columns import UNKNOWN, Column
-from archcalc.report.numbers import at_least, brief, capacity, human, quantity, size, thousands
+from archcalc.report.numbers import brief, capacity, human, quantity, size, thousands
 from archcalc.report.pages import Figure, Figures, Listing, Page
 from archcalc.report.pages.figures import setting
+from archcalc.report.shapes import TIMES
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ def page(found: Estimate, top: int | None = SHOWN) -> Page:
         *([f"{thousands(found.engines)} engines"] if found.engines > 1 else []), *_factors(found),
     ]  # fmt: skip
     title = f"The {len(shown)} of {thousands(len(rows))} kernels that take longest" if len(shown) < len(rows) else "Kernels"
+    knee = next((point for point in found.points if point.batch == found.knee), None)
     parts: list[Figures | Listing] = [
         Figures("figures", "", [*_times(found), *_fits(found)]),
         Figures("energy", "Energy", list(_energy(found))),
-        Listing("throughput", "Batches", POINTS, found.points, marked=next((p for p in found.points if p.batch == found.knee), None)),
+        Listing("throughput", "Batches", POINTS, found.points, shown=bool(found.points), marked=knee),
         Listing("shown", title, KERNELS, shown),
         Listing("kernels", "Kernels", KERNELS, rows, shown=False),
     ]  # fmt: skip
@@ -68,24 +70,23 @@ def _factors(found: Estimate) -> Iterator[str]:
             yield f"{float(share):.4g} of the {what}"
 
 
-def seconds(name: str, label: str, value: Fraction | None, remark: str = "", *, bound: bool = False) -> Figure:
+def seconds(name: str, label: str, value: Fraction | None, remark: str = "") -> Figure:
     """Write a time."""
-    return Figure(name, label, value, UNKNOWN if value is None else at_least(quantity(value, "s"), bound=bound), "", remark)
+    return Figure(name, label, value, UNKNOWN if value is None else quantity(value, "s"), "", remark)
 
 
 def _times(found: Estimate) -> Iterator[Figure]:
     batch, whole = found.header.batch, found.bounds
-    known = found.launches is not None
-    calls = f"{thousands(len(found.rows))} kernels, one after the other" if len(found.rows) != 1 else "one kernel"
-    yield seconds("latency", "latency", found.latency, f"at least: {calls}" if known else "the device does not say what a call costs")
-    yield seconds("work", "  arithmetic or bytes", found.work, "of each kernel, whichever takes longer")
     cost = found.device.launch
-    yield seconds("launches", "  calls", found.launches, "" if cost is None else f"{quantity(cost, 's')} each")
-    yield seconds("bound", "whole-net bound", whole.time, "as if all were one kernel: max(compute, memory)")
+    calls = f"{thousands(len(found.rows))} kernels, one after the other" if len(found.rows) != 1 else "one kernel"
+    yield seconds("latency", "latency", found.latency, "" if found.latency is None else f"at least: {calls}")
+    yield seconds("work", "  arithmetic or bytes", found.work, "of each kernel, whichever takes longer")
+    yield seconds("launches", "  calls", found.launches, "what one costs is not known" if cost is None else f"{quantity(cost, 's')} each")
+    yield seconds("bound", "whole-net bound", whole.time, "as if one kernel: max(compute, memory)")
     yield seconds("compute", "  compute", whole.compute)
     yield seconds("memory", "  memory", whole.memory)
     rate = found.throughput
-    each = f"batch {thousands(batch)}" + (f" on each of {thousands(found.engines)} engines" if found.engines > 1 else "")
+    each = f"batch {thousands(batch)}" + (f" {TIMES} {thousands(found.engines)} engines" if found.engines > 1 else "")
     yield Figure("throughput", "throughput", rate, UNKNOWN if rate is None else f"{brief(rate)}/s", "", f"samples at most, {each}")
 
 
@@ -109,15 +110,16 @@ def _energy(found: Estimate) -> Iterator[Figure]:
     energy, batch = found.energy, found.header.batch
     dtype = str(found.header.dtype["activations"])
     if energy is None:
-        yield joules("total", "a batch" if batch > 1 else "an inference", None, f"the table has no figures for {dtype}")
+        why = "see below" if found.unknown else "the table has no figures for it"
+        yield joules("total", "an inference", None, why)
         return
     one = energy.total / batch
     known = ratio(dtype)
-    apart = f"an access of 32 bits to DRAM costs as much as {float(known):,.0f} multiply-accumulates in {dtype}" if known else ""
+    apart = f"32 bits from DRAM cost as much as {float(known):,.0f} MACs" if known else ""
     yield joules("total", "an inference", one, "by Horowitz's table, 45 nm")
     yield joules("compute", "  arithmetic", energy.compute / batch, apart)
     yield joules("weights", "  weights", energy.weights / batch, "each read once a batch" if batch > 1 else "each read once")
-    yield joules("activations", "  activations", energy.activations / batch, "written and read by each kernel; inputs in, outputs out")
+    yield joules("activations", "  activations", energy.activations / batch, "of kernels; inputs in, outputs out")
     yield joules("thousand", "1,000 inferences", one * MANY, f"{float(one * MANY * PICO / 3600):.3g} Wh")
 
 

@@ -34,7 +34,7 @@ def page(found: Inference) -> Page:
         Figures("cache", "Kept for the next token", list(_cache(found))),
         Figures("prefill", f"Prefill, {prompts} {thousands(found.context)} tokens", list(_stage(found.prefill, found))),
         Figures("decode", f"Decode, the last token{' of each' * (batch > 1)}, after {thousands(found.context - 1)}", list(_decode(found))),
-        *([Figures("room", "Room", list(_room(found, found.room)))] if found.room is not None else []),
+        *([Figures("room", "Room", list(_room(found.room)))] if found.room is not None else []),
     ]  # fmt: skip
     return Page(
         kind="archcalc.infer/1", header=found.header, setting=setting(found.header, *said), parts=parts, notes=list(_notes(found)),
@@ -43,44 +43,48 @@ def page(found: Inference) -> Page:
 
 
 def _cache(found: Inference) -> Iterator[Figure]:
-    yield octets("weights", "weights", found.weights, f"{thousands(found.params)} parameters")
-    yield octets("per_token", "for each token", found.per_token, f"of what attention keeps, in {found.kv}")
+    yield count("params", "parameters", found.params)
+    yield octets("weights", "weights", found.weights)
+    yield octets("per_token", "for each token", found.per_token, f"in {found.kv}")
     if found.fixed:
-        yield octets("fixed", "for each sample", found.fixed, "however many tokens there are")
+        yield octets("fixed", "for each sample", found.fixed, "whatever the context")
     yield octets("total", "KV cache", found.cache, f"{thousands(found.header.batch)} {TIMES} {thousands(found.context)} tokens")
 
 
 def _stage(stage: Stage, found: Inference) -> Iterator[Figure]:
     yield count("macs", "MACs", stage.macs)
-    yield octets("moved", "bytes moved", stage.moved, "weights, tensors, keys and values")
-    yield octets("weights", "  weights", stage.weights, "as far as they are needed")
+    yield octets("moved", "bytes moved", stage.moved)
+    yield octets("weights", "  weights", stage.weights, "those needed")
     yield octets("activations", "peak activations", stage.activations)
     if found.device is not None:
-        yield seconds("time", "time", stage.time, f"at least; bound by {stage.bound}")
+        yield seconds("time", "time", stage.time, f"{stage.bound}-bound" if stage.bound else "")
 
 
 def _decode(found: Inference) -> Iterator[Figure]:
     yield from _stage(found.decode, found)
     if found.device is not None:
         rate = found.rate
-        yield Figure("rate", "tokens a second", rate, UNKNOWN if rate is None else brief(rate), "", "at most, of the whole batch")
-        yield seconds("once", "weights over bandwidth", found.once, _rule(found.once))
+        yield Figure("rate", "tokens a second", rate, UNKNOWN if rate is None else brief(rate), "", "at most")
+        yield seconds("once", "weights / bandwidth", found.once, _rule(found.once))
 
 
 def _rule(once: Fraction | None) -> str:
-    return f"the rule of thumb: {brief(1 / once)} tokens a second for a sample alone" if once else ""
+    return f"{brief(1 / once)} a second" if once else ""
 
 
-def _room(found: Inference, room: Room) -> Iterator[Figure]:
-    fits = "fits" if room.needs <= room.has else "does not fit"
-    yield octets("needs", "needs", room.needs, f"{fits}: {capacity(room.has)} for weights, cache, and a decode step's activations")
-    yield count("batch", "largest batch", room.batch, f"at a context of {thousands(found.context)}")
+def _room(room: Room) -> Iterator[Figure]:
     longest = room.context
-    why = f"at a batch of {thousands(found.header.batch)}" + (f"; beyond it, {visible(room.limit)}" if room.limit else "")
-    yield Figure("context", "longest context", longest, "no end" if longest is None else thousands(longest), "", why)
+    yield octets("needs", "needs", room.needs, f"{'fits' if room.needs <= room.has else 'does not fit'} {capacity(room.has)}")
+    yield count("batch", "largest batch", room.batch, "at this context")
+    yield Figure("context", "longest context", longest, "no end" if longest is None else thousands(longest), "", "at this batch")
 
 
 def _notes(found: Inference) -> Iterator[str]:
+    if found.room is not None:
+        yield "needs: weights, cache, and what a decode step has alive"
+        if found.room.limit:
+            yield f"no longer context, whatever the memory: {found.room.limit}"
+    yield "bytes moved: weights as far as they are needed, tensors, keys and values; attention is one kernel"
     if found.device is not None:
         cost = found.device.launch
         calls = "" if cost is None else f", nor calls of kernels, {quantity(cost, 's')} each"
