@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.precision import weight_bits, width
-from archcalc.memory.graph import Graph, octets
-from archcalc.memory.liveness import peak
+from archcalc.memory.graph import octets
+from archcalc.performance.alive import alive
 from archcalc.performance.energy import DRAM, Energy, spent, sram
 from archcalc.performance.kernels import kernels
 from archcalc.performance.roofline import bounds, latency, timed
@@ -65,9 +65,9 @@ class Estimate:
     engines: int
     rows: tuple[Timed, ...]
     bounds: Bounds
-    points: tuple[Point, ...]  #: for batches of 1, 2, 4 …
+    points: tuple[Point, ...]  #: for batches of 1, 2, 4 …; none where the latency is not known
     knee: int | None  #: the batch from which on more brings little
-    energy: Energy | None  #: `None` where the table has no figure for a precision
+    energy: Energy | None  #: `None` where the table has no figure for a precision, or the work of some row is not known
     rows_energy: tuple[Energy | None, ...]
     transfer: Energy  #: of this, to bring inputs in and take outputs out
     fits: tuple[Fit, ...]
@@ -76,7 +76,7 @@ class Estimate:
     @property
     def work(self) -> Fraction:
         """Arithmetic or bytes of each kernel, whichever takes longer."""
-        return sum((row.time - row.launch for row in self.rows), Fraction(0))
+        return sum((row.work for row in self.rows), Fraction(0))
 
     @property
     def launches(self) -> Fraction | None:
@@ -113,18 +113,21 @@ def estimate(
     spends = tuple(_energy(row, device, settings.batch) for row in rows)
     transfer = _transfer(network, settings, device)
     weights = octets(sum((weight_bits(step, settings.dtype) for step in network.steps()), Fraction(0)))
-    held = peak(Graph.of(network, replace(settings, batch=1)))
-    points = tuple(_points(calls, device, engines, weights, held))
+    held = alive(network, replace(settings, batch=1), flash=flash)
+    unknown = tuple(kernel.path for kernel in calls if kernel.unknown)
+    points = tuple(_points(calls, device, engines, weights, held)) if device.launch is not None and not unknown else ()
     return Estimate(
         header=header, device=device, fused=fused, flash=flash, engines=engines, rows=rows, bounds=bounds(rows), points=points,
         knee=_knee(points), rows_energy=spends, transfer=transfer, energy=_sum(spends, transfer),
-        fits=tuple(_fits(device, weights, octets(held * settings.batch))), unknown=tuple(kernel.path for kernel in calls if kernel.unknown),
+        fits=tuple(_fits(device, weights, octets(held * settings.batch))), unknown=unknown,
     )  # fmt: skip
 
 
 def _energy(row: Timed, device: Profile, batch: int) -> Energy | None:
-    """Give what a kernel takes; its tensors stay on the chip if all that it works on fits there."""
+    """Give what a kernel takes, if that is known; its tensors stay on the chip if all that it works on fits there."""
     kernel = row.kernel
+    if kernel.unknown:
+        return None
     weights = kernel.weighed(batch) / 8
     return spent(kernel.precision, kernel.macs * batch, kernel.elementwise * batch, weights, row.moved - weights, _near(device, row.moved))
 

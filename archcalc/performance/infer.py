@@ -10,22 +10,20 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archcalc.calculators.macs import macs
 from archcalc.calculators.parameters import params
 from archcalc.calculators.precision import bits, resolved, weight_bits, width
-from archcalc.memory.graph import Graph, octets
-from archcalc.memory.liveness import peak
+from archcalc.memory.graph import octets
+from archcalc.performance.alive import alive
 from archcalc.performance.kernels import kernels
-from archcalc.performance.roofline import timed
+from archcalc.performance.roofline import bounds, timed
 from archcalc.spec.diagnostics import SpecError, fail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from archcalc.api import Run, Spec
     from archcalc.devices import Profile
     from archcalc.memory.graph import Bits
-    from archcalc.performance.roofline import Timed
     from archcalc.report.result import Header
 
 __all__ = ["PAST", "Inference", "Room", "Stage", "infer"]
@@ -44,7 +42,7 @@ class Stage:
     activations: int  #: bytes alive at once
     weights: int  #: bytes of weights that are read
     moved: int  #: bytes in all: weights, tensors, keys and values
-    time: Fraction | None = None  #: seconds at least, on the device
+    time: Fraction | None = None  #: seconds at least, on the device; `None` where the work of some row is not known
     bound: str = ""  #: what most of that is
 
 
@@ -93,15 +91,14 @@ def infer(
         fail("E642", f"a context has at least 1 token, not {whole}")
     prompt, step = model.prompt(whole), model.step(whole - 1)
     one, two = (model.kept(model.prompt(n)) for n in (1, 2))
-    weights, batch = model.weights(prompt), prompt.settings.batch
-    cache = model.kept(prompt)
+    weights, batch, cache = model.weights(prompt), prompt.settings.batch, model.kept(prompt)
     once = Fraction(weights) / (device.bandwidth * device.memory_efficiency) if device is not None else None
     return Inference(
         header=replace(prompt.header, settings=model.sets), context=whole, weights=weights,
         params=sum(map(params, prompt.network.steps())),
-        prefill=_stage(prompt, device), decode=_stage(step, device), kv=model.kv,
+        prefill=_stage(model, prompt, device), decode=_stage(model, step, device), kv=model.kv,
         per_token=octets(two - one), fixed=octets(2 * one - two), cache=octets(batch * cache),
-        device=device, once=once, room=_room(model, device, weights, step, cache) if device is not None else None,
+        device=device, once=once, room=_room(model, device, weights, step) if device is not None else None,
     )  # fmt: skip
 
 
@@ -145,6 +142,14 @@ class _Model:
         """Run one token after so many others."""
         return self.run({PAST: past}, 1)
 
+    def refuses(self, tokens: int) -> str:
+        """Say why so many tokens are too many, whatever the memory."""
+        try:
+            self.prompt(tokens)
+        except SpecError as error:
+            return error.diagnostics[0].message
+        return ""
+
     def kept(self, run: Run) -> Bits:
         """Give the bits that stay of one sample for the next call."""
         found: Bits = 0
@@ -160,51 +165,50 @@ class _Model:
         return octets(sum((weight_bits(step, run.settings.dtype) for step in run.network.steps()), Fraction(0)))
 
 
-def _stage(run: Run, device: Profile | None) -> Stage:
+def _stage(model: _Model, run: Run, device: Profile | None) -> Stage:
     """Work one pass out; attention is one kernel."""
     batch = run.settings.batch
-    calls = list(kernels(run.network, run.settings, fused=True, flash=True))
-    rows: Sequence[Timed] = [timed(kernel, device, batch) for kernel in calls] if device is not None else ()
-    compute, memory = (sum((getattr(row, what) for row in rows), Fraction(0)) for what in ("compute", "memory"))
+    calls = list(kernels(run.network, run.settings, flash=True, kept=model.kv if model.own else None))
+    known = device is not None and not any(kernel.unknown for kernel in calls)
+    rows = [timed(kernel, device, batch) for kernel in calls] if device is not None and known else []
+    whole = bounds(rows)
     return Stage(
-        macs=batch * sum(macs(step.op) for step in run.network.steps()), activations=octets(peak(Graph.of(run.network, run.settings))),
+        macs=batch * sum(kernel.macs for kernel in calls), activations=octets(alive(run.network, run.settings, flash=True, cached=True)),
         weights=octets(sum((kernel.weighed(batch) for kernel in calls), Fraction(0))),
         moved=octets(sum((kernel.moved(batch) for kernel in calls), Fraction(0))),
-        time=sum((max(row.compute, row.memory) for row in rows), Fraction(0)) if device is not None else None,
-        bound="" if device is None else "compute" if compute >= memory else "memory",
+        time=sum((row.work for row in rows), Fraction(0)) if known else None,
+        bound=whole.bound if known else "",
     )  # fmt: skip
 
 
-def _room(model: _Model, device: Profile, weights: int, step: Run, cache: Bits) -> Room | None:
-    """Find the largest batch and the longest context that fit beside the weights, with what a decode step has alive."""
+def _room(model: _Model, device: Profile, weights: int, step: Run) -> Room | None:
+    """Find the largest batch and the longest context that fit beside the weights; a decode step needs the cache and what it has alive."""
     has = device.memory
     if has is None:
         return None
-    batch = step.settings.batch
-    alive = peak(Graph.of(step.network, replace(step.settings, batch=1)))
-    each = octets(cache + alive)
-    most = max((has - weights) // each, 0) if each else LONGEST
-    limits: list[str] = []
+    batch, free = step.settings.batch, 8 * (has - weights)
 
-    def needs(tokens: int) -> Bits | None:
-        try:
-            run = model.prompt(tokens)
-        except SpecError as error:
-            limits.append(error.diagnostics[0].message)
-            return None
-        return 8 * weights + batch * (model.kept(run) + alive)
+    def needs(run: Run) -> Bits:
+        return model.kept(run) + alive(run.network, replace(run.settings, batch=1), flash=True, cached=True)
 
-    longest = _longest(needs, 8 * has)
-    return Room(has=has, needs=weights + octets(batch * (cache + alive)), batch=most, context=longest, limit=limits[-1] if limits else "")
+    def grown(tokens: int) -> Bits | None:
+        return None if model.refuses(tokens) else batch * needs(model.step(tokens - 1))
+
+    each, longest = needs(step), _longest(grown, free)
+    return Room(
+        has=has, needs=weights + octets(batch * each), batch=max(int(free // each), 0), context=longest,
+        limit=model.refuses(longest + 1) if longest is not None else "",
+    )  # fmt: skip
 
 
 def _longest(needs: Callable[[int], Bits | None], has: Bits) -> int | None:
-    """Find the longest context that fits; `None` where none is too long. What is kept grows less and less from token to token.
+    """Find the longest context that fits; `None` where none is too long. A longer one needs as much or more.
 
     >>> _longest(lambda n: 100 + 3 * min(n, 50), 1000), _longest(lambda n: 100 + 3 * n, 1000), _longest(lambda n: n if n < 7 else None, 99)
     (None, 300, 6)
     """
 
+    # Where each token needs as much as the one before, the first guess is the last one that fits; halving finds all else.
     def fits(tokens: int) -> bool:
         found = needs(tokens)
         return found is not None and found <= has

@@ -11,18 +11,19 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archcalc.calculators.activations import VIEW, WEIGHT, elementwise, is_view
+from archcalc.calculators.activations import WEIGHT, elementwise, is_view
 from archcalc.calculators.macs import macs
 from archcalc.calculators.precision import held_bits, resolved, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from archcalc.algebra import Op
     from archcalc.calculators import Settings
     from archcalc.memory.graph import Bits
     from archcalc.trace import Network, Step
 
-__all__ = ["Kernel", "Weights", "kernels"]
+__all__ = ["CACHE", "Kernel", "Weights", "inside", "kernels"]
 
 #: Families that act in training alone.
 TRAINING = frozenset({"noise"})
@@ -53,7 +54,7 @@ class Kernel:
 
     path: str
     types: tuple[str, ...]  #: the kinds of layers that it does
-    precision: str  #: that it computes in: of what it makes
+    precision: str  #: that it computes in: of what its first row makes
     macs: int = 0
     elementwise: int = 0  #: operations beside multiply-accumulates: one for each element made
     read: Bits = 0  #: bits of tensors
@@ -76,26 +77,41 @@ class Kernel:
         return sum((one.read(batch) for one in self.weights), Fraction(0))
 
 
-def kernels(network: Network, settings: Settings, *, fused: bool = True, flash: bool = False) -> Iterator[Kernel]:
-    """List the kernels in the order of their calls; with `flash`, all of an attention's products are one."""
-    launcher = _Launcher(network, settings, fused=fused, flash=flash)
+def kernels(
+    network: Network, settings: Settings, *, fused: bool = True, flash: bool = False, kept: str | None = None
+) -> Iterator[Kernel]:  # fmt: skip
+    """List the kernels in the order of their calls; with `flash`, all of an attention's products are one.
+
+    `kept` is the precision of keys and values that are there already, if not that of their rows.
+    """
+    launcher = _Launcher(network, settings, fused=fused, flash=flash, kept=kept)
     for step in network.steps():
         yield from launcher.add(step)
     yield from launcher.flush()
 
 
+def inside(steps: Iterable[Step]) -> frozenset[int]:
+    """Find what attention in one kernel never makes as a whole: scores, and all that becomes of them before they meet values."""
+    found: set[int] = set()
+    for step in steps:
+        if step.op.kind == SCORES or (step.op.kind != VALUES and not found.isdisjoint(step.reads)):
+            found.add(step.out)
+    return frozenset(found)
+
+
 class _Launcher:
     """Puts kernels together, one row at a time."""
 
-    def __init__(self, network: Network, settings: Settings, *, fused: bool, flash: bool) -> None:
-        self.settings, self.fused, self.flash = settings, fused, flash
+    def __init__(self, network: Network, settings: Settings, *, fused: bool, flash: bool, kept: str | None) -> None:
+        self.settings, self.fused, self.kept = settings, fused, kept
         self.readers = Counter(read for step in network.steps() for read in step.reads)
         self.readers.update(ref.id for ref in network.outputs)
         self.alias: dict[int, int] = {}  #: of what needs no kernel: what it is
         self.kernel: Kernel | None = None  #: the one that may still take something along
         self.made = -1  #: the tensor that it makes
-        self.open = False  #: whether it is an attention that goes on
-        self.scores: set[int] = set()
+        self.scores = inside(network.steps()) if flash else frozenset()
+        self.learned: dict[int, Weights] = {}  #: tensors that are weights
+        self.wide = {ref.id: width(settings.dtype.activations) for ref in network.inputs}  #: bits of an element of each tensor
 
     def add(self, step: Step) -> Iterator[Kernel]:
         """Take a row along, or begin a kernel with it; gives those that are done."""
@@ -104,10 +120,12 @@ class _Launcher:
             self.alias[step.out] = self.origin(step.reads[0])
             if self.readers[step.out] and self.alias[step.out] == self.made:
                 self.readers[self.made] += self.readers[step.out] - 1
-            if self.alias[step.out] in self.scores:
-                self.scores.add(step.out)
             return
-        if op.family in {WEIGHT, VIEW}:
+        dtype = resolved(step, self.settings.dtype)
+        self.wide[step.out] = width(self.kept if self.kept is not None and op.kind == CACHE else dtype.activations)
+        if op.family == WEIGHT:
+            bits = sum(held_bits(op, name, dtype) for name in op.weights)
+            self.learned[step.out] = Weights(bits, op.size, op.size)
             return
         if self.kernel is not None and self.follows(step):
             self.kernel = self.joined(self.kernel, step)
@@ -115,8 +133,6 @@ class _Launcher:
             return
         yield from self.flush()
         self.kernel, self.made = self.alone(step), step.out
-        if self.flash and op.kind == SCORES:
-            self.scores.add(step.out)
 
     def flush(self) -> Iterator[Kernel]:
         """Give the kernel that nothing more follows in."""
@@ -131,9 +147,7 @@ class _Launcher:
     def follows(self, step: Step) -> bool:
         """Tell whether a row can be a part of the kernel before it."""
         op = step.op
-        if self.flash and any(self.origin(read) in self.scores for read in step.reads):
-            if op.kind != VALUES:
-                self.scores.add(step.out)
+        if not self.scores.isdisjoint(step.reads):
             return True
         alone = len(step.reads) == 1 and self.origin(step.reads[0]) == self.made and self.readers[self.made] == 1
         simple = elementwise(op) and op.family in FOLDED and not op.windows
@@ -142,19 +156,21 @@ class _Launcher:
     def alone(self, step: Step) -> Kernel:
         """Make a kernel of one row."""
         op, dtype = step.op, resolved(step, self.settings.dtype)
-        wide = width(dtype.activations)
-        reads = {read: x.size * wide for read, x in zip(step.reads, op.reads, strict=True)}
-        written = op.size * wide
-        if op.kind == CACHE:  # what is there already is not moved
-            written = sum(reads.values())
-        count = macs(op)
-        weights = tuple(
+        weights = [
             Weights(held_bits(op, name, dtype), op.count(axes), op.count(op.loops) if op.loops else op.size)
             for name, axes in op.weights.items()
-        )
+        ]
+        reads: dict[int, Bits] = {}
+        for i, (read, base) in enumerate((read, self.origin(read)) for read in step.reads):
+            if base in self.learned:
+                weights.append(self.learned[base])
+            else:
+                reads[read] = seen(op, i) * self.wide[base]
+        count = macs(op)
+        made = sum(x.size for x in op.reads) if op.kind == CACHE else op.size  # what is there already is not moved
         return Kernel(
-            step.path, (step.type,), dtype.activations, count, 0 if count else op.size, sum(reads.values()), written, weights,
-            op.family == "declared", reads, (step.path,),
+            step.path, (step.type,), dtype.activations, count, 0 if count else made, sum(reads.values()), made * self.wide[step.out],
+            tuple(weights), op.family == "declared" and not count, reads, (step.path,),
         )  # fmt: skip
 
     def joined(self, kernel: Kernel, step: Step) -> Kernel:
@@ -165,5 +181,15 @@ class _Launcher:
         return replace(
             kernel, types=(*kernel.types, *own.types), macs=kernel.macs + own.macs, elementwise=kernel.elementwise + own.elementwise,
             read=kernel.read + sum(more.values()), written=own.written, weights=(*kernel.weights, *own.weights),
-            reads={**kernel.reads, **more}, precision=own.precision, members=(*kernel.members, *own.members),
+            reads={**kernel.reads, **more}, members=(*kernel.members, *own.members),
         )  # fmt: skip
+
+
+def seen(op: Op, i: int) -> int:
+    """Count the elements that an operation meets of what it reads: of keys and values, those in the window of some query."""
+    x, window = op.reads[i], op.windows.get("M>N")
+    if i == 0 or window is None or op.kind not in {SCORES, VALUES}:
+        return x.size
+    keys = x.shape[-2]
+    first, last = max(window.sees(0)[0], 0), min(window.sees(window.out - 1)[1], keys - 1)
+    return x.size // keys * (last - first + 1)

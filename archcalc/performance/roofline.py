@@ -28,14 +28,19 @@ class Timed(NamedTuple):
     launch: Fraction
 
     @property
+    def work(self) -> Fraction:
+        """Arithmetic or bytes, whichever takes longer."""
+        return max(self.compute, self.memory)
+
+    @property
     def time(self) -> Fraction:
         """What it takes at least."""
-        return max(self.compute, self.memory) + self.launch
+        return self.work + self.launch
 
     @property
     def bound(self) -> str:
         """What most of that is."""
-        if self.launch > max(self.compute, self.memory):
+        if self.launch > self.work:
             return LAUNCH
         return COMPUTE if self.compute >= self.memory else MEMORY
 
@@ -61,7 +66,7 @@ def latency(kernels: Iterable[Kernel], device: Profile, batch: int) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The whole network at once, as if it were one kernel: what no order or fusion of kernels goes below."""
+    """All kernels at once, as if they were one: what no order of them goes below."""
 
     compute: Fraction
     memory: Fraction
@@ -70,6 +75,11 @@ class Bounds:
     def time(self) -> Fraction:
         """The longer of both."""
         return max(self.compute, self.memory)
+
+    @property
+    def bound(self) -> str:
+        """Which one that is."""
+        return COMPUTE if self.compute >= self.memory else MEMORY
 
 
 def bounds(rows: Sequence[Timed]) -> Bounds:
