@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from archcalc.report import csv_
 from archcalc.report.columns import Column
@@ -25,6 +27,17 @@ FIGURES: tuple[Column[Figure], ...] = (
 def write_page(page: Page, out: TextIO) -> None:
     """Write one line for each item of the main table, else for each figure."""
     if (main := page.listing) is not None:
-        csv_.records([column for column in main.columns if column.name], main.items, out)
+        csv_.records([_number(column) for column in main.columns if column.name], main.items, out)
     else:
-        csv_.records(FIGURES, [figure for part in page.parts if isinstance(part, Figures) for figure in part.figures], out)
+        figures = [figure for part in page.parts if isinstance(part, Figures) for figure in part.figures]
+        csv_.records([_number(column) for column in FIGURES], figures, out)
+
+
+def _number(column: Column[Any]) -> Column[Any]:
+    """Write fractions as the nearest number."""
+
+    def value(it: Any) -> object:
+        found = column.value(it)
+        return float(found) if isinstance(found, Fraction) else found
+
+    return replace(column, value=value)
