@@ -83,9 +83,9 @@ def test_deep_and_narrow_against_wide_and_shallow() -> None:
 def test_engines_side_by_side() -> None:
     """The lecture's two designs: one engine of 50 ms, or four of 100 ms."""
     four = spec(MILLION).estimate(board(), engines=4)
-    assert (four.latency, four.throughput) == (Fraction(1, 10), 40)
+    assert (four.latency, four.throughput) == (Fraction(1, 10), Fraction(40))
     one = spec(MILLION).estimate(board(PLAIN.replace("20 M", "40 M")))
-    assert (one.latency, one.throughput) == (Fraction(1, 20), 20)
+    assert (one.latency, one.throughput) == (Fraction(1, 20), Fraction(20))
 
 
 @pytest.mark.parametrize(
@@ -237,14 +237,24 @@ def test_attention_in_one_kernel(fused: bool) -> None:  # noqa: FBT001 - a case
     assert sum(kernel.read for kernel in apart[3:6]) == 32 * (2 * 160 + 400 + 400 + 160)
 
 
-@pytest.mark.parametrize("path", [True, False])
-def test_a_window_leaves_keys_unread(path: bool) -> None:  # noqa: FBT001 - a case
+def test_attention_in_one_kernel_comes_after_what_it_reads() -> None:
+    """SAM's relative positions are worked out between scores and softmax, which read them."""
+    run = load("sam_vit_b").run()
+    rows = list(kernels(run.network, run.settings, flash=True))
+    at, one = next((i, row) for i, row in enumerate(rows) if "softmax" in row.types)
+    assert one.types == ("matmul", "add", "softmax", "matmul")
+    assert [row.path.rpartition(".")[2] for row in rows[at - 2 : at + 2]] == ["relative_h", "relative_w", "scores", "out"]
+    windows = 120_422_400  # bits of queries, and of keys and of values; relative_h and relative_w have 14 each for each query and head
+    assert one.read == 3 * windows + rows[at - 2].written + rows[at - 1].written
+    assert one.written == windows
+
+
+@pytest.mark.parametrize(("past", "queries"), [(9, 1), (0, 10)])
+def test_a_window_leaves_keys_unread(past: int, queries: int) -> None:
     """One query behind others meets those in its window; all of them together meet each key."""
-    given = "[1, 16]" if path else "[10, 16]"
-    past = 9 if path else 0
-    text = net(f"- attention: {{heads: 4, causal: true, window: 4, bias: false, past: {past}}}", f"{{x: {given}}}")
+    text = net(f"- attention: {{heads: 4, causal: true, window: 4, bias: false, past: {past}}}", f"{{x: [{queries}, 16]}}")
     (one,) = (kernel for kernel in listed(text, flash=True) if "softmax" in kernel.types)
-    assert one.read == 32 * 16 * (1 + 4 + 4 if path else 30)
+    assert one.read == 32 * 16 * (1 + 4 + 4 if past else 3 * 10)
 
 
 def test_keys_that_are_there_already_are_not_moved() -> None:
@@ -263,7 +273,7 @@ def test_a_table_is_read_as_far_as_it_is_looked_up() -> None:
 def test_learned_tensors_are_weights() -> None:
     text = net("- {name: p, parameter: {shape: [4, 8]}}\n- add: [image, p]", "{image: [4, 8]}")
     (row,) = listed(text)
-    assert (row.read, row.weighed(1), row.weighed(9)) == (32 * 32, 32 * 32, 32 * 32)
+    assert [row.read, row.weighed(1), row.weighed(9)] == [32 * 32] * 3
 
 
 def test_a_fused_kernel_computes_as_its_product() -> None:
@@ -305,18 +315,22 @@ def moved(rows: Sequence[Kernel], batch: int = 1) -> Fraction:
 def test_kernels_do_all_the_work(name: str) -> None:
     run = load(name).run()
     want = run.totals().macs
-    lists = {(fused, flash): list(kernels(run.network, run.settings, fused=fused, flash=flash)) for fused in (0, 1) for flash in (0, 1)}
+    lists = {
+        (fused, flash): list(kernels(run.network, run.settings, fused=fused, flash=flash))
+        for fused in (False, True)
+        for flash in (False, True)
+    }
     assert {key: sum(row.macs for row in rows) for key, rows in lists.items()} == dict.fromkeys(lists, want)
     assert len({sum(row.elementwise for row in rows) for rows in lists.values()}) == 1
     assert len({sum((row.weighed(1) for row in rows), Fraction(0)) for rows in lists.values()}) == 1
-    for flash in (0, 1):
-        eager, fused = lists[0, flash], lists[1, flash]
+    for flash in (False, True):
+        eager, fused = lists[False, flash], lists[True, flash]
         assert len(fused) <= len(eager)
         assert moved(fused) <= moved(eager)
-    assert moved(lists[1, 1]) <= moved(lists[1, 0])
+    assert moved(lists[True, True]) <= moved(lists[True, False])
     steps = Counter(step.type for step in run.network.steps())
-    assert not Counter(kind for row in lists[0, 0] for kind in row.types) - steps
-    for kernel in lists[0, 0]:
+    assert not Counter(kind for row in lists[False, False] for kind in row.types) - steps
+    for kernel in lists[False, False]:
         assert len(kernel.types) == 1
 
 
@@ -368,7 +382,7 @@ def test_throughput_never_falls_with_the_batch(name: str) -> None:
     assert rates == sorted(rates)
     assert [point.batch for point in found.points] == [1 << i for i in range(len(rates))]
     assert (found.points[0].latency, found.points[0].throughput) == (found.latency, found.throughput)
-    fits = [point.fits for point in found.points]
+    fits = [bool(point.fits) for point in found.points]
     assert fits == sorted(fits, reverse=True)
     assert found.knee is None or any(point.batch == found.knee for point in found.points)
     for point in found.points[1:3]:
@@ -437,6 +451,16 @@ def test_a_device_without_the_precision() -> None:
     own = "- flatten\n- {linear: 9, precision: int8}\n- linear: 3"
     found = wrong(lambda: estimated(own, on="gtx580"))
     assert (found.codes, found.words()) == (["E634"], "`gtx580` has no peak for `int8`\nit has fp32")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [({"compute": 0}, "at most 1, not 0"), ({"memory": 1.5}, "at most 1, not 1.5"), ({"launch": -1}, "0 seconds or more, not -1")],
+)
+def test_factors_that_can_not_be(options: dict[str, Any], says: str) -> None:
+    found = wrong(lambda: load("lenet5").estimate("t4", **options))
+    assert found.codes == ["E603"]
+    assert says in found.words()
 
 
 def test_an_option_that_there_is_not() -> None:

@@ -13,6 +13,7 @@ from archcalc.performance.alive import alive
 from archcalc.performance.energy import DRAM, Energy, spent, sram
 from archcalc.performance.kernels import kernels
 from archcalc.performance.roofline import bounds, latency, timed
+from archcalc.spec.diagnostics import fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,12 @@ class Estimate:
 
 
 def tuned(device: Profile, *, compute: Fraction | None = None, memory: Fraction | None = None, launch: Fraction | None = None) -> Profile:
-    """Give a device with other factors: shares of its peaks that are reached, seconds of a call."""
+    """Give a device with other factors: shares of its peaks that are reached, seconds of a call. Raises `SpecError` for impossible ones."""
+    for share in (compute, memory):
+        if share is not None and not 0 < share <= 1:
+            fail("E603", f"a share of what a device can do is above 0 and at most 1, not {float(share):g}")
+    if launch is not None and launch < 0:
+        fail("E603", f"a call takes 0 seconds or more, not {float(launch):g}")
     return replace(
         device,
         compute_efficiency=device.compute_efficiency if compute is None else compute,

@@ -16,7 +16,7 @@ from archcalc.calculators.macs import macs
 from archcalc.calculators.precision import held_bits, resolved, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from archcalc.algebra import Op
     from archcalc.calculators import Settings
@@ -87,7 +87,7 @@ def kernels(
     launcher = _Launcher(network, settings, fused=fused, flash=flash, kept=kept)
     for step in network.steps():
         yield from launcher.add(step)
-    yield from launcher.flush()
+    yield from launcher.end()
 
 
 def inside(steps: Iterable[Step]) -> frozenset[int]:
@@ -109,6 +109,7 @@ class _Launcher:
         self.alias: dict[int, int] = {}  #: of what needs no kernel: what it is
         self.kernel: Kernel | None = None  #: the one that may still take something along
         self.made = -1  #: the tensor that it makes
+        self.attention: Kernel | None = None  #: one that has met no values yet
         self.scores = inside(network.steps()) if flash else frozenset()
         self.learned: dict[int, Weights] = {}  #: tensors that are weights
         self.wide = {ref.id: width(settings.dtype.activations) for ref in network.inputs}  #: bits of an element of each tensor
@@ -127,18 +128,33 @@ class _Launcher:
             bits = sum(held_bits(op, name, dtype) for name in op.weights)
             self.learned[step.out] = Weights(bits, op.size, op.size)
             return
-        if self.kernel is not None and self.follows(step):
-            self.kernel = self.joined(self.kernel, step)
+        if self.attention is not None and not self.scores.isdisjoint(step.reads):
+            self.attention = self.joined(self.attention, step, self.scores)
+            if op.kind == VALUES:
+                yield from self.flush()
+                self.kernel, self.made, self.attention = self.attention, step.out, None
+        elif self.kernel is not None and self.follows(step):
+            self.kernel = self.joined(self.kernel, step, {self.made})
             self.made = step.out
-            return
-        yield from self.flush()
-        self.kernel, self.made = self.alone(step), step.out
+        elif op.kind == SCORES and step.out in self.scores:
+            yield from self.end()
+            self.attention = self.alone(step)
+        else:
+            yield from self.flush()
+            self.kernel, self.made = self.alone(step), step.out
 
     def flush(self) -> Iterator[Kernel]:
         """Give the kernel that nothing more follows in."""
         if self.kernel is not None:
             yield self.kernel
         self.kernel, self.made = None, -1
+
+    def end(self) -> Iterator[Kernel]:
+        """Give all kernels; an attention comes after what it reads."""
+        yield from self.flush()
+        if self.attention is not None:
+            yield self.attention
+        self.attention = None
 
     def origin(self, tensor: int) -> int:
         """Find what a view is one of."""
@@ -147,8 +163,6 @@ class _Launcher:
     def follows(self, step: Step) -> bool:
         """Tell whether a row can be a part of the kernel before it."""
         op = step.op
-        if not self.scores.isdisjoint(step.reads):
-            return True
         alone = len(step.reads) == 1 and self.origin(step.reads[0]) == self.made and self.readers[self.made] == 1
         simple = elementwise(op) and op.family in FOLDED and not op.windows
         return self.fused and alone and simple and self.kernel is not None and self.kernel.macs > 0
@@ -173,10 +187,9 @@ class _Launcher:
             tuple(weights), op.family == "declared" and not count, reads, (step.path,),
         )  # fmt: skip
 
-    def joined(self, kernel: Kernel, step: Step) -> Kernel:
+    def joined(self, kernel: Kernel, step: Step, between: Collection[int]) -> Kernel:
         """Take a row along: what lies between is not moved."""
         own = self.alone(step)
-        between = {self.origin(read) for read in step.reads} & {self.made, *self.scores}
         more = {read: size for read, size in own.reads.items() if self.origin(read) not in between and read not in kernel.reads}
         return replace(
             kernel, types=(*kernel.types, *own.types), macs=kernel.macs + own.macs, elementwise=kernel.elementwise + own.elementwise,
