@@ -53,6 +53,10 @@ HEAVY = {
         (("summarize", "specs/vgg16.yaml", "--format", "json"), {"rich", "archcalc.report.table"}),
         (("summarize", "specs/vgg16.yaml", "--format", "csv"), {"rich", "archcalc.report.table"}),
         (("zoo", "--names"), {"archcalc.trace", "archcalc.layers", "rich"}),
+        (("estimate", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.performance"}),
+        (("infer", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.performance"}),
+        (("estimate", "specs/lenet5.yaml", "--device", "t4", "--format", "json"), {"rich", "archcalc.report.table"}),
+        (("infer", "specs/gpt2.yaml", "--device", "t4", "--format", "json"), {"rich", "archcalc.report.table"}),
         (("devices", "--format", "json"), {"archcalc.trace", "archcalc.layers", "archcalc.api", "rich"}),
     ],
 )

@@ -108,18 +108,14 @@ class _Model:
     def __init__(self, spec: Spec, options: dict[str, object], kv: str | None) -> None:
         self.spec, self.options = spec, options
         self.sets: dict[str, object] = dict(options.get("sets") or {})  # type: ignore[call-overload]
-        inputs = spec.document.inputs
         if PAST not in spec.document.variables:
             what = f"{spec.source} has no variable `{PAST}`, so that it is not known how one token follows others"
-            fail(
-                "E642",
-                what,
-                help=f"write `vars: {{{PAST}: 0}}`, and `{PAST}: {PAST}` in its attention, as `archcalc summarize gpt2` has it",
-            )
-        if len(inputs) != 1 or len(self.run({}).network.inputs[0].tensor.shape) != 1:
-            fail("E642", f"{spec.source} reads {', '.join(inputs)}, which is no single sequence of tokens")
+            fail("E642", what, help=f"write `vars: {{{PAST}: 0}}`, and `{PAST}: {PAST}` in its attention, as the zoo's gpt2 has it")
         first = self.run({})
-        self.length = first.network.inputs[0].tensor.shape[0]
+        shapes = {ref.path: ref.tensor.shape for ref in first.network.inputs}
+        if [len(shape) for shape in shapes.values()] != [1]:
+            fail("E642", f"{spec.source} reads {', '.join(shapes)}, which is no single sequence of tokens")
+        ((self.length,),) = shapes.values()
         self.kv = kv or first.settings.dtype.activations
         try:
             bits(self.kv)
