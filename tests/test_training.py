@@ -220,7 +220,7 @@ def test_a_layer_that_is_run_again_keeps_what_it_reads() -> None:
     rows = len(tape.rows) // 3
     widths = Widths(16, 16, 8)
     tasks = moments(script(tape, widths, [Segment(rows * i, rows * (i + 1), again=True) for i in range(3)]))
-    (loss,) = [moment.storages for moment in tasks if moment.task.name == "loss"]
+    (loss,) = [tuple(moment.storages) for moment in tasks if moment.task.name == "loss"]
     assert [(storage.what, storage.bits // 8) for storage in loss] == [
         ("input", 2 * s * h), *[("activation", 2 * s * h)] * 3, ("gradient", 2 * s * h),
     ]  # fmt: skip
