@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from archcalc import zoo
 from archcalc.calculators import Settings, calculators
@@ -19,6 +19,7 @@ from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import DType, resolved
 from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
+from archcalc.options import EstimateOptions, InferOptions, MemoryOptions, Options, TrainOptions, apart
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
 from archcalc.spec.diagnostics import Diagnostic, SpecError, fail
@@ -29,7 +30,7 @@ from archcalc.spec.library import Library
 from archcalc.trace import Network, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from archcalc.conventions.reconcile import Reconciliation
     from archcalc.devices import Profile
@@ -86,64 +87,6 @@ def _is_file(name: str) -> bool:
         return bool(name) and Path(name).is_file()
     except (OSError, ValueError):
         return False
-
-
-class Options(TypedDict, total=False):
-    """What a calculation may be told."""
-
-    sets: Mapping[str, object]  #: variables of the file, and sizes of named input axes
-    inputs: Mapping[str, object]  #: whole input shapes: `(3, 256, 256)` or `"3,256,256"`, or `128` of a single axis
-    batch: int
-    dtype: DType | str | None  #: `"int8"`, or `"weights=int4,activations=fp16,group=128"`; of none, as the file says, or fp32
-    convention: str  #: how work is counted: `paper`, or as a tool does, `fvcore`
-    strict: bool  #: whether what the convention has no rule for is an error
-
-
-class MemoryOptions(Options, total=False):
-    """What a plan of memory may be told beside them."""
-
-    input_tensors: str  #: whether inputs are `freed` after their last reader, `kept` to the end, or `elsewhere`
-    indices: bool  #: whether max pooling makes indices
-    in_place: str  #: what writes over its input: `elementwise`, `add` too, `depthwise` too
-    align: int  #: steps of offsets, in bytes
-    search: int  #: steps after which the search for the best order gives up
-    patches: Sequence[int]  #: in which the first stage runs, along each axis
-    until: str  #: the path of that stage's last layer
-
-
-class TrainOptions(Options, total=False):
-    """What a training may be told beside them."""
-
-    optimizer: str  #: sgd, momentum, adam, adamw, adam8bit
-    precision: str  #: fp32, bf16, mixed
-    devices: int  #: each with the batch
-    stage: int  #: of ZeRO: what devices share
-    checkpoint: tuple[str, ...]  #: `sqrt`, or entries that are run again instead of kept
-    flash: bool  #: attention in one kernel
-    mask: int  #: bytes of an element of dropout's mask
-    tokens: int | None  #: of a whole training
-    device: Profile | str | None  #: that it runs on
-    utilisation: Fraction | float  #: the share of its peak that is reached
-
-
-class EstimateOptions(Options, total=False):
-    """What an estimate may be told beside them."""
-
-    fused: bool  #: whether norms and activations go along with the product before them
-    flash: bool  #: attention in one kernel
-    engines: int  #: devices side by side
-    compute: Fraction | float | None  #: the share of the peak that is reached
-    memory: Fraction | float | None  #: and of the bandwidth
-    launch: Fraction | float | None  #: seconds of a call
-
-
-class InferOptions(Options, total=False):
-    """What prompts and tokens may be told beside them."""
-
-    kv: str | None  #: the precision of what is kept for the next token
-    device: Profile | str | None  #: that they run on
-    compute: Fraction | float | None  #: the share of its peak that is reached
-    memory: Fraction | float | None  #: and of the bandwidth
 
 
 @dataclass(frozen=True)
@@ -246,7 +189,7 @@ class Spec:
         """Plan the memory of feature maps: each peak, what is alive at it, and where each tensor lies."""
         from archcalc.memory import Rules, plan
 
-        mine, common = _apart(options, MemoryOptions)
+        mine, common = apart(options, MemoryOptions)
         run = self.run(**common)
         rules = Rules(mine.pop("input_tensors", "freed"), mine.pop("indices", False), mine.pop("in_place", "elementwise"))
         if "search" in mine:
@@ -257,7 +200,7 @@ class Spec:
         """Work out a step of training on a batch, and with `tokens` a whole training."""
         from archcalc.training.plan import Goal, Recipe, train
 
-        mine, common = _apart(options, TrainOptions)
+        mine, common = apart(options, TrainOptions)
         goal = None
         device, share, tokens = mine.pop("device", None), mine.pop("utilisation", Fraction(1)), mine.pop("tokens", None)
         if tokens is not None or device is not None:
@@ -270,7 +213,7 @@ class Spec:
         """Estimate latency, throughput and energy of a batch on a device, by its name or path, or on the one that the file names."""
         from archcalc.performance.estimate import estimate, tuned
 
-        mine, common = _apart(options, EstimateOptions)
+        mine, common = apart(options, EstimateOptions)
         told = {key: mine.pop(key, None) for key in ("compute", "memory", "launch")}
         shares = {key: Fraction(share) for key, share in told.items() if share is not None}
         profile = self.on(device)
@@ -282,7 +225,7 @@ class Spec:
         from archcalc.performance.estimate import tuned
         from archcalc.performance.infer import infer
 
-        mine, common = _apart(options, InferOptions)
+        mine, common = apart(options, InferOptions)
         told, kv = mine.pop("device", None), mine.pop("kv", None)
         shares = {key: Fraction(share) for key, share in mine.items() if share is not None}
         device = tuned(_device(told), **shares) if told is not None else None
@@ -415,13 +358,3 @@ def _device(told: Profile | str) -> Profile:
     from archcalc.devices import load as known
 
     return known(told)
-
-
-def _apart(options: Mapping[str, Any], own: type) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Tell options of one calculation from those of all; an unknown one is a mistake of the caller."""
-    if unknown := set(options) - set(own.__annotations__) - set(Options.__annotations__):
-        raise TypeError(f"there is no option {', '.join(sorted(unknown))}; there are {', '.join(own.__annotations__)}")
-    return (
-        {key: value for key, value in options.items() if key not in Options.__annotations__},
-        {key: value for key, value in options.items() if key in Options.__annotations__},
-    )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import pytest
 
-from archcalc.api import Options, Spec
+from archcalc.api import Spec
+from archcalc.options import Options
 from archcalc.spec.diagnostics import Diagnostic, Source, SpecError
 from archcalc.spec.grammar import read
 from archcalc.spec.library import Library

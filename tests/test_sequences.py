@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.api import Options
+    from archcalc.options import Options
     from archcalc.report.result import Row
 
 PAIR = "{source: {src: 6}, target: {tgt: 4}}"

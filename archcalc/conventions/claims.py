@@ -17,9 +17,10 @@ from archcalc.spec.expect import ExpectError, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from archcalc.api import Options, Spec
+    from archcalc.api import Spec
     from archcalc.conventions.convention import Convention
     from archcalc.conventions.scenarios import Scenario
+    from archcalc.options import Options
 
 __all__ = ["Claim", "Match", "Verdict", "judge"]
 

@@ -15,9 +15,10 @@ from archcalc.conventions.seen import Sight
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from archcalc.api import Options, Spec
+    from archcalc.api import Spec
     from archcalc.conventions.claims import Verdict
     from archcalc.conventions.convention import Convention
+    from archcalc.options import Options
     from archcalc.report.result import Header
 
 __all__ = ["Figure", "Reconciliation", "reconcile"]

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.algebra import Tensor
-    from archcalc.api import Options, Run, Spec
+    from archcalc.api import Run, Spec
     from archcalc.conventions.seen import Seen
+    from archcalc.options import Options
 
 __all__ = ["Scenario", "scenarios"]
 

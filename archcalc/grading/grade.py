@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Unpack
 
-    from archcalc.api import Options, Run, Spec
+    from archcalc.api import Run, Spec
     from archcalc.grading.claims import Claim
     from archcalc.grading.ledger import Asked, Figure
     from archcalc.grading.mistakes import Suspect
     from archcalc.grading.quantities import Answer
     from archcalc.grading.sheets import Cell, Entry, Sheet
+    from archcalc.options import Options
     from archcalc.report.result import Header
     from archcalc.spec.diagnostics import Source
 
