@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 import pytest
 
 from archcalc.api import Spec
-from archcalc.options import Options
 from archcalc.spec.diagnostics import Diagnostic, Source, SpecError
 from archcalc.spec.grammar import read
 from archcalc.spec.library import Library
@@ -19,6 +18,7 @@ from archcalc.spec.library import Library
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from archcalc.options import Options
     from archcalc.report.result import Row, Summary
 
 ORACLE = Path(__file__).parent / "oracle"

@@ -54,7 +54,7 @@ CASES = [
     Case("  - linear: {out: 4, bias: false}", WORDS, "{weights: int4, group: 8}", 32 * 4 + 4 * 16, "positions have nothing to do with it"),
     Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: channel}", 112 * 8 + 4 * 16, "one for each output channel"),
     Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: 9}", 112 * 8 + 12 * 16, "27 weights make a channel: three groups"),
-    Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: 2}", 112 * 8 + 56 * 16, "14 groups of 27 weights, the last of one"),
+    Case("  - conv: {out: 4, kernel: 3}", IMAGE, "{weights: int8, group: 2}", 112 * 8 + 56 * 16, "14 groups of 27, the last of one"),
     Case("  - depthwise_conv: {kernel: 3}", IMAGE, "{weights: int8, group: channel}", 30 * 8 + 3 * 16, "as of any convolution"),
     Case("  - conv_transpose: {out: 5, kernel: 2}", IMAGE, "{weights: int8, group: channel}", 65 * 8 + 3 * 16, "the first axis, C_in"),
     Case("  - batch_norm", IMAGE, "{weights: int8, group: channel}", 6 * 8, "gains and shifts have no scales"),
