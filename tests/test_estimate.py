@@ -534,6 +534,17 @@ def test_json_of_what_is_not_known(tmp_path: Path) -> None:
     assert "Batches" not in shown
 
 
+@pytest.mark.parametrize(
+    ("args", "says"), [(("lenet5", "h100-sxm"), "no figures for fp8"), (("net.yaml", "h100-sxm"), "how much work odd is")]
+)
+def test_why_there_is_no_energy(args: tuple[str, str], says: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(net("- {name: odd, custom: {output: [7]}}"), encoding="utf-8")
+    shown = command(args[0].replace("net.yaml", str(path)), "--device", args[1], "--dtype", "fp8").stdout
+    assert "an inference  n/a" in shown
+    assert says in shown
+
+
 def test_csv_and_markdown() -> None:
     rows = list(csv.DictReader(io.StringIO(command("lenet5", "--device", "t4", "--format", "csv").stdout)))
     assert [row["path"] for row in rows] == [row.kernel.path for row in load("lenet5").estimate("t4").rows]

@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 __all__ = ["ADD", "DRAM", "MAC", "Energy", "as_written", "ratio", "sram"]
 
-Picojoules = Fraction
-
 _ADD = {"fp32": "0.9", "fp16": "0.4", "int32": "0.1", "int8": "0.03"}
 _MULTIPLY = {"fp32": "3.7", "fp16": "1.1", "int32": "3.1", "int8": "0.2"}
 #: What a sum is kept in, where that is wider than what is multiplied.

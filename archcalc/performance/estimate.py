@@ -165,11 +165,10 @@ def _points(calls: list[Kernel], device: Profile, engines: int, weights: int, he
     batch, before = 1, Fraction(0)
     while batch <= BATCHES:
         time = latency(calls, device, batch)
-        fits = all(fit.fits for fit in _fits(device, weights, octets(held * batch))) if _has_memory(device) else None
         if not time:
             return
-        rate = batch * engines / time
-        yield Point(batch, time, rate, fits)
+        fits, rate = [fit.fits for fit in _fits(device, weights, octets(held * batch))], batch * engines / time
+        yield Point(batch, time, rate, all(fits) if fits else None)
         if rate < before * (1 + KNEE / 10):
             return
         batch, before = 2 * batch, rate
@@ -181,10 +180,6 @@ def _knee(points: tuple[Point, ...]) -> int | None:
         if more.throughput < one.throughput * (1 + KNEE):
             return one.batch
     return None
-
-
-def _has_memory(device: Profile) -> bool:
-    return device.memory is not None or device.ram is not None
 
 
 def _fits(device: Profile, weights: int, held: int) -> Iterator[Fit]:

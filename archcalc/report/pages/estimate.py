@@ -94,7 +94,7 @@ def _fits(found: Estimate) -> Iterator[Figure]:
     for fit in found.fits:
         name = fit.what.lower()
         verdict = "fits" if fit.fits else "does not fit"
-        of = {"memory": "weights and peak activations", "flash": "weights", "RAM": "peak activations"}[fit.what]
+        of = {"memory": "weights and activations", "flash": "weights", "RAM": "peak activations"}[fit.what]
         yield Figure(name, fit.what, {"needs": fit.needs, "has": fit.has, "fits": fit.fits}, size(fit.needs).partition(" (")[0], "",
                      f"{verdict}: {capacity(fit.has)} for {of}")  # fmt: skip
 
@@ -110,7 +110,8 @@ def _energy(found: Estimate) -> Iterator[Figure]:
     energy, batch = found.energy, found.header.batch
     dtype = str(found.header.dtype["activations"])
     if energy is None:
-        why = "see below" if found.unknown else "the table has no figures for it"
+        missing = dict.fromkeys(row.kernel.precision for row, one in zip(found.rows, found.rows_energy, strict=True) if one is None)
+        why = "not all work is known" if found.unknown else f"the table has no figures for {', '.join(missing)}"
         yield joules("total", "an inference", None, why)
         return
     one = energy.total / batch
