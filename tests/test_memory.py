@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -11,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import load, zoo
-from archcalc.memory import Graph, Task, Value
+from archcalc.memory import Graph, Rules, Task, Value
 from archcalc.memory.arena import arena, extent
 from archcalc.memory.graph import octets
 from archcalc.memory.liveness import in_out, moments, peak, stored
@@ -308,3 +311,128 @@ def test_laws_of_the_zoo(name: str) -> None:
     assert found.in_out == 4 * totals.peak_in_out
     assert found.total == totals.activations_bytes
     assert found.weights == totals.model_size_bytes
+
+
+# figures that were published
+
+
+def fused(name: str) -> str:
+    """Write a MobileNet as Pisarchyk and Lee counted it (https://arxiv.org/abs/2001.03288): 1001 classes, and a softmax beside the logits."""
+    path, _ = zoo.resolve(name) or pytest.fail(name)
+    text = re.sub(r"(, )?expect: \{[^}]*\}", "", path.read_text(encoding="utf-8")).partition("\nexpect:")[0]
+    text = text.replace("    expect: {receptive_field: [315, 315]}", "")
+    ends = "  - {name: logits, linear: 1001}\n  - {name: chances, softmax: -1}\noutput: [logits, chances]\n"
+    assert "  - linear: classes" in text
+    return text.replace("  - linear: classes", ends)
+
+
+@pytest.mark.parametrize(
+    ("name", "tensors", "total", "offsets"), [("mobilenet_v1", 30, 19.248, 4.594), ("mobilenet_v2", 65, 26.313, 5.742)]
+)
+def test_published_plans(name: str, tensors: int, total: float, offsets: float) -> None:
+    found = spec(fused(name)).memory(input_tensors="elsewhere", align=64)
+    assert len([place for place in found.layout if place.size]) == tensors
+    assert round(found.total / 2**20, 3) == total
+    assert found.arena is not None
+    assert round(found.arena / 2**20, 3) == round(found.liveness / 2**20, 3) == offsets
+    assert found.arena == found.liveness, "greedy by size reaches the lower bound"
+
+
+def test_published_peaks_of_mobilenet_v2() -> None:
+    """MCUNetV2 (https://arxiv.org/abs/2110.15352): 1,372 kB, with depthwise convolutions in place; 539 kB after the first convolution."""
+    plain, over = (load("mobilenet_v2").memory(dtype="int8", in_place=way) for way in ("elementwise", "depthwise"))
+    assert plain.liveness == plain.in_out == plain.best == 1470 * 1024
+    assert over.liveness == over.in_out == over.best == over.arena == 1372 * 1024
+    assert plain.reuse == over.reuse == {"elementwise": 1_505_280, "add": 1_505_280, "depthwise": 1_404_928}
+    text = net("  - conv: {out: 32, kernel: 3, stride: 2, padding: 1, act: relu6}", "{image: [3, 224, 224]}")
+    assert spec(text).memory(dtype="int8").in_out == 539 * 1024
+
+
+def test_the_published_rest_of_mobilenet_v2() -> None:
+    """MCUNetV2's 172 kB: what isn't run in patches begins with blocks of 32 channels, 28 by 28, of which 192 are made."""
+    block = "{conv: {out: 192, kernel: 1}}, relu6, {depthwise_conv: {kernel: 3, padding: 1}}, relu6, {conv: {out: 32, kernel: 1}}"
+    text = net(f"  - identity\n  - residual: [{block}]\n  - residual: [{block}]", "{image: [32, 28, 28]}")
+    found = spec(text).memory(dtype="int8", in_place="depthwise")
+    assert (found.mcunet, round(found.mcunet / 1024, 1)) == (176_400, 172.3)
+    assert found.liveness == 192 * 28**2 + 2 * 32 * 28**2, "the projection beside what the residual keeps"
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "peak_", "added"),
+    [
+        ("alexnet#torchvision", 733_032, 344_128, 344_128),
+        ("vgg16", 15_237_608, 6_422_528, 6_422_528),
+        ("resnet18", 3_589_096, 1_003_520, 1_003_520),
+        ("resnet34", 5_470_696, 1_003_520, 1_003_520),
+        ("resnet50", 16_987_624, 2_408_448, 1_806_336),
+        ("mobilenet_v2", 7_047_304, 1_505_280, 1_505_280),
+    ],
+)
+def test_published_networks(name: str, total: int, peak_: int, added: int) -> None:
+    found = load(name).memory()
+    assert (found.total, found.in_out, found.liveness, found.reuse["add"]) == (4 * total, 4 * peak_, 4 * peak_, 4 * added)
+
+
+@pytest.mark.parametrize(
+    ("name", "bare", "with_indices"), [("alexnet#torchvision", 1_563_136, 1_936_384), ("vgg16", 26_292_224, 26_292_224)]
+)
+def test_peaks_measured_in_pytorch(name: str, bare: int, with_indices: int) -> None:
+    """Storages alive in an eager forward pass of torchvision's networks; the caller keeps the input."""
+    assert load(name).memory(input_tensors="kept").liveness == bare
+    found = load(name).memory(input_tensors="kept", indices=True)
+    assert found.liveness == with_indices
+
+
+# what is large
+
+
+def concatenated(count: int) -> Graph:
+    """Make a chain of convolutions and activations, at whose end all that the convolutions made is read once more."""
+    values, tasks, made = [Value("x", 64, "input", kept=True)], [], []
+    for i in range(count):
+        conv, act = len(values), len(values) + 1
+        values += [Value(f"conv{i}", 64), Value(f"act{i}", 64)]
+        tasks += [Task(f"conv{i}", "conv", (conv - 1,), (conv,), 64), Task(f"act{i}", "act", (conv,), (act,), 64, (conv,))]
+        made.append(conv)
+    tasks.append(Task("concat", "merge:concat", (*made, len(values) - 1), (len(values),), 64 * (count + 1)))
+    return Graph([*values, Value("all", 64 * (count + 1), out=True)], tasks, [0])
+
+
+def repeated(count: int) -> Graph:
+    """Make the published graph many times over, each time read from the time before."""
+    values, tasks = [LIBERIS.values[0]], []
+    for _ in range(count):
+        base = len(values) - 1
+        values += [replace(value, out=False) for value in LIBERIS.values[1:]] + [Value("again", 8 * 1568)]
+        for task in LIBERIS.tasks:
+            tasks.append(replace(task, reads=tuple(base + v for v in task.reads), makes=tuple(base + v for v in task.makes)))
+        tasks.append(Task("again", "conv", (base + 7,), (base + 8,)))
+    return Graph(values, tasks, [0])
+
+
+@pytest.mark.parametrize("graph", [concatenated(10_000), repeated(2_400)])
+def test_large_graphs_take_seconds(graph: Graph) -> None:
+    before = time.process_time()
+    best, placed = best_order(graph), arena(stored(graph))
+    assert in_out(graph)[0] <= best.bits <= peak(graph)
+    assert placed is None or extent(placed) >= octets(peak(graph))
+    assert time.process_time() - before < 20
+
+
+def test_long_specs_take_seconds() -> None:
+    before = time.process_time()
+    text = net("  - repeat: 10000\n    layers: [{conv: {out: 4, kernel: 1}}, relu]", "[4, 8, 8]")
+    found = spec(text).memory()
+    assert (found.tasks, found.liveness, found.arena, found.proven) == (20_000, 2048, 2048, True)
+    named = "\n".join(f"  - {{name: a{i}, from: image, conv: {{out: 4, kernel: 1}}}}" for i in range(1000))
+    joined = f"  - {{from: [{', '.join(f'a{i}' for i in range(1000))}], concat: {{axis: 0}}}}"
+    found = spec(net(f"{named}\n{joined}", "{image: [4, 8, 8]}")).memory()
+    assert found.liveness == found.best == 2 * 1000 * 1024
+    assert time.process_time() - before < 40
+
+
+def test_huge_sizes_are_exact() -> None:
+    wide, batch = 10**17, 10**18
+    found = spec(f"input: [{wide}]\nlayers: [linear: {wide}, relu, linear: {wide}]\n").memory(batch=batch, dtype="int8")
+    assert found.liveness == found.arena == found.in_out == 2 * wide * batch
+    assert found.weights == 2 * wide * (wide + 1)
