@@ -16,6 +16,8 @@ __all__ = ["WORKSPACE", "Moment", "Storage", "in_out", "mcunet", "moments", "pea
 
 #: What a workspace is called among the tensors that are alive.
 WORKSPACE = "workspace"
+#: Tasks that are looked at to find out which can write over what they read; beyond so many the listed order says.
+WORK = 2_000_000
 #: Families that MCUNet's rule looks at.
 MCUNET = frozenset({"conv", "linear"})
 
@@ -145,21 +147,36 @@ def in_out(graph: Graph) -> tuple[Bits, str]:
 def replacing(graph: Graph) -> set[int]:
     """Give the tasks that write over what they read in some order: no other reader of it depends on them."""
     found: set[int] = set()
-    readers = [sum(1 << i for i in tasks) for tasks in graph.readers]  #: as bits of a number
-    makers = graph.makers
-    first = [min((makers[v] for v in task.reads if v in makers), default=-1) for task in graph.tasks]
-    later: dict[int, int] = {}  #: for each task those that depend on it, as long as one before it may ask
-    for i, task in reversed(list(enumerate(graph.tasks))):
-        follow = {reader for v in task.makes for reader in graph.readers[v]}
-        depends = reduce(or_, (later[j] | 1 << j for j in follow), 0)
-        if any(not graph.values[v].out and not readers[v] & depends for v in task.over):
-            found.add(i)
-        if first[i] >= 0:
-            later[i] = depends
-        for j in follow:
-            if first[j] == i:
-                del later[j]
+    asked: dict[int, list[int]] = {}
+    for i, task in enumerate(graph.tasks):
+        for v in task.over:
+            asked.setdefault(v, []).append(i)
+    work = 0
+    for v, tasks in asked.items():
+        readers = graph.readers[v]
+        if graph.values[v].out:
+            continue
+        work += readers[-1] - readers[0]
+        if work > WORK:  # as in the listed order
+            found.update(i for i in tasks if i == readers[-1])
+        else:
+            found.update(tasks if len(readers) == 1 else set(tasks) - _awaited(graph, readers))
     return found
+
+
+def _awaited(graph: Graph, readers: Sequence[int]) -> set[int]:
+    """Give those readers of a value that another one depends on."""
+    place = {reader: k for k, reader in enumerate(readers)}
+    comes: dict[int, int] = {}  #: of values, the readers that they come of, as bits of a number
+    found = 0
+    for i in range(readers[0], readers[-1] + 1):
+        task = graph.tasks[i]
+        of = reduce(or_, (comes.get(read, 0) for read in task.reads), 0)
+        if i in place:
+            found, of = found | of, of | 1 << place[i]
+        if of:
+            comes.update(dict.fromkeys(task.makes, of))
+    return {reader for reader, k in place.items() if found >> k & 1}
 
 
 def mcunet(graph: Graph) -> Bits:
