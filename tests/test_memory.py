@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import load, zoo
-from archcalc.memory import Graph, Rules, Task, Value
+from archcalc.memory import Graph, Task, Value
 from archcalc.memory.arena import arena, extent
 from archcalc.memory.graph import octets
 from archcalc.memory.liveness import in_out, moments, peak, stored
@@ -23,6 +23,7 @@ from archcalc.memory.order import best_order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from archcalc.api import MemoryOptions
     from archcalc.memory import MemoryPlan
     from archcalc.memory.arena import Placed
     from archcalc.memory.graph import Bits
@@ -226,7 +227,8 @@ def test_without_a_search_the_listed_order_stands() -> None:
 KINDS = {
     "relu": "relu: ", "norm": "batch_norm: ", "conv": "conv: {out: 4, kernel: 1}", "depthwise": "depthwise_conv: {kernel: 3, padding: 1}",
     "pool": "max_pool: {kernel: 3, stride: 1, padding: 1}", "flat": "identity: ", "residual": "residual: [conv: {out: 4, kernel: 1}, relu]",
-    "kept": "residual: [relu, conv: {out: 4, kernel: 1}]", "branches": "merge: add, branches: {a: [relu], b: [], c: [conv: {out: 4, kernel: 1}]}",
+    "kept": "residual: [relu, conv: {out: 4, kernel: 1}]",
+    "branches": "merge: add, branches: {a: [relu], b: [], c: [conv: {out: 4, kernel: 1}]}",
     "slice": "slice: {start: 1, stop: 3, axis: 0}", "add": "add: ", "multiply": "multiply: ", "concat": "concat: {axis: 0}",
 }  # fmt: skip
 #: What makes less or more channels, with a layer that may write over it before the convolution that makes the usual number.
@@ -273,14 +275,15 @@ RULES = st.fixed_dictionaries(
         "in_place": st.sampled_from(["elementwise", "add", "depthwise"]),
         "align": st.sampled_from([1, 16, 64]),
         "dtype": st.sampled_from(["fp32", "int8"]),
+        "search": st.just(2_000),
     }
 )
 
 
 @settings(max_examples=EXAMPLES)
 @given(texts(), RULES)
-def test_laws_of_random_specs(text: str, rules: dict[str, object]) -> None:
-    lawful(spec(text).memory(**rules, search=2_000))  # type: ignore[arg-type] - drawn
+def test_laws_of_random_specs(text: str, rules: MemoryOptions) -> None:
+    lawful(spec(text).memory(**rules))
 
 
 @settings(max_examples=EXAMPLES)
@@ -293,9 +296,10 @@ def test_the_summary_says_the_same(text: str) -> None:
 
 
 @given(texts(5), RULES, st.integers(2, 5))
-def test_batch_scales_all_but_weights(text: str, rules: dict[str, object], batch: int) -> None:
-    told = {**rules, "align": 1, "search": 2_000}
-    one, many = spec(text).memory(**told), spec(text).memory(**told, batch=batch)  # type: ignore[arg-type] - drawn
+def test_batch_scales_all_but_weights(text: str, rules: MemoryOptions, batch: int) -> None:
+    more: MemoryOptions = {**rules, "align": 1, "batch": batch}
+    less: MemoryOptions = {**more, "batch": 1}
+    one, many = spec(text).memory(**less), spec(text).memory(**more)
     for figure in ("total", "in_out", "best", "liveness", "mcunet", "arena"):
         assert getattr(many, figure) == batch * getattr(one, figure)
     assert many.reuse == {way: batch * n for way, n in one.reuse.items()}
@@ -317,7 +321,7 @@ def test_laws_of_the_zoo(name: str) -> None:
 
 
 def fused(name: str) -> str:
-    """Write a MobileNet as Pisarchyk and Lee counted it (https://arxiv.org/abs/2001.03288): 1001 classes, and a softmax beside the logits."""
+    """Write a MobileNet as Pisarchyk and Lee counted it (https://arxiv.org/abs/2001.03288): 1001 classes, and a softmax."""
     path, _ = zoo.resolve(name) or pytest.fail(name)
     text = re.sub(r"(, )?expect: \{[^}]*\}", "", path.read_text(encoding="utf-8")).partition("\nexpect:")[0]
     text = text.replace("    expect: {receptive_field: [315, 315]}", "")
@@ -405,7 +409,8 @@ def repeated(count: int) -> Graph:
         base = len(values) - 1
         values += [replace(value, out=False) for value in LIBERIS.values[1:]] + [Value("again", 8 * 1568)]
         for task in LIBERIS.tasks:
-            tasks.append(replace(task, reads=tuple(base + v for v in task.reads), makes=tuple(base + v for v in task.makes)))
+            reads, makes = (tuple(base + v for v in those) for those in (task.reads, task.makes))
+            tasks += [replace(task, reads=reads, makes=makes)]
         tasks.append(Task("again", "conv", (base + 7,), (base + 8,)))
     return Graph(values, tasks, [0])
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
-from math import prod
+from math import ceil, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -109,9 +110,9 @@ def whole_macs(stack: Sequence[Layer], image: Sequence[int]) -> int:
     return macs
 
 
-def cut(text: str, grid: Sequence[int], until: str, **options: str) -> tuple[MemoryPlan, Patched]:
+def cut(text: str, grid: Sequence[int], until: str, input_tensors: str = "freed") -> tuple[MemoryPlan, Patched]:
     """Plan a network in patches; a byte is an element."""
-    found = spec(text).memory(patches=grid, until=until, dtype="int8", **options)  # type: ignore[arg-type] - words
+    found = spec(text).memory(patches=grid, until=until, dtype="int8", input_tensors=input_tensors)
     assert found.patches is not None
     return found, found.patches
 
@@ -152,7 +153,12 @@ def test_one_patch_is_the_whole(stack: list[Layer], n: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "until"),
-    [("resnet18", "max_pool_1"), ("mobilenet_v2", "stage[2].InvertedResidual_1[0]"), ("unet", "layers_1[0].skip0"), ("squeezenet", "fire3")],
+    [
+        ("resnet18", "max_pool_1"),
+        ("mobilenet_v2", "stage[2].InvertedResidual_1[0]"),
+        ("unet", "layers_1[0].skip0"),
+        ("squeezenet", "fire3"),
+    ],
 )
 def test_networks_in_one_patch(name: str, until: str) -> None:
     whole = load(name).memory(input_tensors="kept", patches=(1,), until=until)
@@ -181,7 +187,8 @@ def test_the_patches_of_mobilenet_v2() -> None:
 RESIDUAL = "  - {name: a, conv: {out: 4, kernel: 3, padding: 1}}\n  - {name: b, conv: {out: 4, kernel: 1}}\n  - {name: c, add: [a, b]}\n"
 REFUSED: dict[str, tuple[str, tuple[int, ...], str, str]] = {
     "past a global pool": ("  - {name: a, conv: {out: 4, kernel: 3}}\n  - {name: b, global_avg_pool: }\n", (2,), "b", "no image"),
-    "past what sees the whole": ("  - {name: a, conv: {out: 4, kernel: 3}}\n  - {name: b, squeeze_excite: 2}\n", (2,), "b", "sees the whole image"),
+    "past what sees all": (
+        "  - {name: a, conv: {out: 4, kernel: 3}}\n  - {name: b, squeeze_excite: 2}\n", (2,), "b", "sees the whole image"),
     "past flatten": ("  - {name: a, conv: {out: 4, kernel: 3}}\n  - flatten\n  - {name: b, linear: 4}\n", (2,), "b", "no image"),
     "more patches than positions": ("  - {name: a, conv: {out: 4, kernel: 31}}\n", (3,), "a", "2 positions can't be cut into 3 patches"),
     "no patches": ("  - {name: a, conv: {out: 4, kernel: 3}}\n", (0,), "a", "can't be cut into 0 patches"),
@@ -210,3 +217,10 @@ def test_what_later_layers_read_of_the_image_stays() -> None:
     _, patches = cut(net(layers, "{image: [1, 8, 8]}"), (2,), "a")
     assert patches.rest == 64 + 64 + 128
     assert patches.stage == 64 + 64 + 16
+
+
+def test_bits_are_rounded_once() -> None:
+    text = net("  - {name: a, conv: {out: 3, kernel: 1}}\n", "{image: [1, 5, 5]}")
+    patches = spec(text).memory(patches=(1,), until="a", dtype="1.58").patches
+    assert patches is not None
+    assert patches.stage == ceil((1 + 3 + 3) * 25 * Fraction("1.58") / 8)

@@ -52,6 +52,8 @@ HEAVY = {
         (("summarize", "specs/vgg16.yaml"), {"archcalc.layers.norm", "archcalc.layers.resize", "archcalc.layers.squeeze_excite"}),
         (("summarize", "specs/vgg16.yaml", "--format", "json"), {"rich", "archcalc.report.table"}),
         (("summarize", "specs/vgg16.yaml", "--format", "csv"), {"rich", "archcalc.report.table"}),
+        (("memory", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.memory"}),
+        (("memory", "lenet5", "--format", "json"), {"rich", "archcalc.report.table", "archcalc.memory.patches"}),
         (("zoo", "--names"), {"archcalc.trace", "archcalc.layers", "rich"}),
         (("estimate", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.performance"}),
         (("infer", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.performance"}),

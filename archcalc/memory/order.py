@@ -64,9 +64,9 @@ class _Search:
         before = [{makers[read] for read in task.reads if read in makers} for task in graph.tasks]
         self.needs = [sum(1 << i for i in tasks) for tasks in before]
         self.after: list[list[int]] = [[] for _ in graph.tasks]
-        for i, tasks in enumerate(before):
-            for task in tasks:
-                self.after[task].append(i)
+        for i, those in enumerate(before):
+            for maker in those:
+                self.after[maker].append(i)
         self.least: dict[int, Bits] = {}  #: for values that may be written over, the smallest that could take their place
         for task in graph.tasks:
             for v in task.over:

@@ -119,7 +119,7 @@ class _Stage:
         """Give the most that is alive while one patch runs."""
 
         def size(step: Step) -> Bits:
-            return size_of(step, settings) * prod(map(_long, (of[step.out] for of in spans))) // prod(step.op.shape[1:])
+            return size_of(step, settings) * Fraction(prod(_long(of[step.out]) for of in spans), prod(step.op.shape[1:]))
 
         return peak(drawn(self.steps, self.network.inputs, {self.border.out}, settings, rules, sizes=size))
 

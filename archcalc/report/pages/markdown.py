@@ -34,8 +34,7 @@ def write_page(page: Page, out: TextIO) -> None:
 
 
 def _figure(figure: Figure) -> str:
-    short = f" ({figure.short})" if figure.short else ""
-    remark = f", {figure.remark}" if figure.remark else ""
-    at = f" at {figure.path}" if figure.path else ""
+    said = (figure.short, figure.remark, f"at {figure.path}" if figure.path else "")
+    more = "".join(f", {text}" for text in said if text)
     indent = "  " if figure.label.startswith(" ") else ""
-    return f"{indent}- {figure.label.strip()}: **{markdown.escape(figure.number)}**{markdown.escape(visible(short + remark + at))}\n"
+    return f"{indent}- {figure.label.strip()}: **{markdown.escape(figure.number)}**{markdown.escape(visible(more))}\n"
