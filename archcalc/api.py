@@ -191,7 +191,14 @@ class Spec:
 
         mine, common = apart(options, MemoryOptions)
         run = self.run(**common)
-        rules = Rules(mine.pop("input_tensors", "freed"), mine.pop("indices", False), mine.pop("in_place", "elementwise"))
+        try:
+            rules = Rules(mine.pop("input_tensors", "freed"), mine.pop("indices", False), mine.pop("in_place", "elementwise"))
+        except ValueError as error:
+            fail("E603", str(error))
+        if mine.get("align", 1) < 1:
+            fail("E603", f"offsets are multiples of at least 1 byte, not {mine['align']}")
+        if bool(mine.get("patches")) != bool(mine.get("until")):
+            fail("E603", "patches go together with `until`, where the stage that runs in them ends")
         if "search" in mine:
             mine["steps"] = mine.pop("search")
         return plan(run.network, run.header, run.settings, rules, **mine)

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import net, spec
+from helpers import net, spec, wrong
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -441,3 +441,23 @@ def test_huge_sizes_are_exact() -> None:
     found = spec(f"input: [{wide}]\nlayers: [linear: {wide}, relu, linear: {wide}]\n").memory(batch=batch, dtype="int8")
     assert found.liveness == found.arena == found.in_out == 2 * wide * batch
     assert found.weights == 2 * wide * (wide + 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"input_tensors": "freeed"}, "did you mean `freed`?"),
+        ({"in_place": "nothing"}, "there are elementwise, add, depthwise"),
+        ({"align": 0}, "at least 1 byte, not 0"),
+        ({"patches": (2,)}, "go together with `until`"),
+        ({"until": "conv_1"}, "go together with `until`"),
+    ],
+)
+def test_what_cannot_be_asked(told: MemoryOptions, says: str) -> None:
+    found = wrong(lambda: load("lenet5").memory(**told))
+    assert (found.codes, says in found.words()) == (["E603"], True)
+
+
+def test_an_option_that_is_none() -> None:
+    with pytest.raises(TypeError, match="no option alingment"):
+        load("lenet5").memory(alingment=16)  # type: ignore[call-arg]

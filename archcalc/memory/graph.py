@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.calculators.activations import WEIGHT, elementwise, is_view
 from archcalc.calculators.precision import resolved, width
+from archcalc.spec.diagnostics import fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,6 +43,11 @@ class Rules:
     inputs: str = "freed"
     indices: bool = False  #: whether max pooling makes indices beside its output
     reuse: str = "elementwise"
+
+    def __post_init__(self) -> None:
+        for word, words in ((self.inputs, INPUTS), (self.reuse, REUSE)):
+            if word not in words:
+                raise ValueError(f"there is no `{word}`: {meant(word, words) or 'there are ' + ', '.join(words)}")
 
     def allows(self, reuse: str) -> bool:
         """Tell whether a way to write over inputs is allowed."""
