@@ -23,10 +23,10 @@ from archcalc.memory.order import best_order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from archcalc.api import MemoryOptions
     from archcalc.memory import MemoryPlan
     from archcalc.memory.arena import Placed
     from archcalc.memory.graph import Bits
+    from archcalc.options import MemoryOptions
 
 EXAMPLES = 400
 

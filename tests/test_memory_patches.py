@@ -202,7 +202,7 @@ REFUSED: dict[str, tuple[str, tuple[int, ...], str, str]] = {
 def test_what_cannot_be_cut(name: str) -> None:
     layers, grid, until, says = REFUSED[name]
     found = wrong(lambda: cut(net(layers), grid, until))
-    assert found.codes == ["E631"]
+    assert found.codes == ["E640"]
     assert says in found.words()
     assert f"patches up to `{until}`" in found.words()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.calculators.activations import WEIGHT, elementwise, is_view
 from archcalc.calculators.precision import resolved, width
-from archcalc.spec.diagnostics import fail
+from archcalc.layers import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.memory.graph import INDICES
 from archcalc.report.columns import Column
-from archcalc.report.numbers import percent, size, thousands
+from archcalc.report.numbers import binary, percent, thousands
 from archcalc.report.pages import Figure, Figures, Listing, Page
 from archcalc.report.pages.figures import count, octets, setting
 from archcalc.report.shapes import TIMES, shape
@@ -84,7 +84,7 @@ def _notes(found: MemoryPlan) -> Iterator[str]:
 
 
 NAMES = {"elementwise": "elementwise alone", "add": "additions in place", "depthwise": "depthwise in place"}
-SAVINGS = {"elementwise": "writes over its input", "add": "too", "depthwise": "too, channel by channel"}
+SAVINGS = {"elementwise": "", "add": "over an input, too", "depthwise": "channel by channel, too"}
 
 
 def _steps(first: int, last: int) -> str:
@@ -95,7 +95,7 @@ ALIVE: tuple[Column[Alive], ...] = (
     Column(name="path", title="Tensor", value=lambda it: it.name, shown=lambda it: visible(it.name), rank=0, right=False, least=16),
     Column(name="what", title="What", value=lambda it: it.what, shown=lambda it: it.what, rank=3, right=False),
     Column(name="bytes", title="Bytes", value=lambda it: it.size, shown=lambda it: thousands(it.size), rank=1),
-    Column(name="", title="", value=lambda it: it.size, shown=lambda it: size(it.size) if it.size >= 1000 else "", rank=5, right=False),
+    Column(name="", title="", value=lambda it: it.size, shown=lambda it: binary(it.size) if it.size >= 1000 else "", rank=5, right=False),
     Column(name="first", title="From", value=lambda it: it.first, shown=lambda it: thousands(it.first), rank=2),
     Column(name="last", title="To", value=lambda it: it.last, shown=lambda it: thousands(it.last), rank=2),
 )
