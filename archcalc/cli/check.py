@@ -124,8 +124,8 @@ def _calls(names: Sequence[str], task: Task, jobs: int) -> Iterator[list[Callabl
     except BrokenExecutor:
         refuse("a process ended before its work was done, perhaps for want of memory; try --jobs 1")
     finally:
-        pool.shutdown(cancel_futures=True)
-        for child in active_children():
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in active_children():  # whatever they are at, nobody waits for it
             child.terminate()
 
 
