@@ -17,6 +17,7 @@ from archcalc import zoo
 from archcalc.calculators import Settings, calculators
 from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import DType, resolved
+from archcalc.calculators.receptive_field import extents
 from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
 from archcalc.options import EstimateOptions, InferOptions, MemoryOptions, Options, TrainOptions, apart
@@ -258,6 +259,7 @@ class Run:
             model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch, convention=settings.convention,
             dtype=settings.dtype.named(), apart=any(own.of(settings.dtype) != settings.dtype for own in network.stated),
             inputs={ref.path: ref.tensor.shape for ref in network.inputs}, settings=changed["sets"], meta=spec.meta,
+            extents=next(filter(None, (extents(ref.tensor) for ref in network.inputs)), ()),
         )  # fmt: skip
         self.watched: dict[Watch, Tally] = {}
         self._totals: Totals | None = None

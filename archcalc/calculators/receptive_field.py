@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.calculators import Settings
     from archcalc.trace import Network, Step
 
-__all__ = ["ReceptiveField", "spatial_axes"]
+__all__ = ["ReceptiveField", "extents", "spatial_axes"]
 
 
 class Carrier(NamedTuple):
@@ -66,6 +66,15 @@ def spatial_axes(x: Tensor) -> tuple[int, ...]:
     if len(x.shape) == 1:
         return () if x.names == ("d",) else (0,)
     return tuple(range(len(x.shape) - 1))
+
+
+def extents(x: Tensor) -> tuple[int, ...]:
+    """Give the sizes of these axes.
+
+    >>> extents(Tensor((3, 224, 192), ("c", "h", "w"))), extents(Tensor((10, 4), ("n", "d")))
+    ((224, 192), (10,))
+    """
+    return tuple(x.shape[axis] for axis in spatial_axes(x))
 
 
 class ReceptiveField:

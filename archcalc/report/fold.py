@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from archcalc.report.result import Row, Totals
 
-__all__ = ["READABLE", "Line", "Node", "each", "fold", "readable", "repeats", "tree"]
+__all__ = ["READABLE", "Line", "Node", "drawn", "each", "fold", "readable", "repeats", "tree"]
 
 #: Lines that are read with pleasure: folding goes as deep as stays within them.
 READABLE = 30
@@ -61,11 +61,11 @@ def fold(rows: Sequence[Row], totals: Totals, depth: int) -> list[Line]:
 def readable(rows: Sequence[Row]) -> int:
     """Find the deepest folding that is still read at a glance."""
 
-    def drawn(depth: int) -> int:
+    def lines_at(depth: int) -> int:
         places = [path for path, _ in groupby(_place(row, depth) for row in rows)]
-        return sum(1 for _ in _drawn(places))
+        return sum(1 for _ in drawn(places))
 
-    counts = {depth: drawn(depth) for depth in range(1, _deepest(rows))}
+    counts = {depth: lines_at(depth) for depth in range(1, _deepest(rows))}
     return max((depth for depth, n in counts.items() if n <= READABLE), key=lambda depth: (counts[depth], -depth), default=1)
 
 
@@ -83,11 +83,11 @@ def tree(lines: Iterable[Line]) -> Iterator[Node]:
     ['stem', '  act', 'body.stage[0]', '  conv_1', '  conv_2']
     """
     found = list(lines)
-    for level, label, i in _drawn([line.row.path for line in found]):
+    for level, label, i in drawn([line.row.path for line in found]):
         yield Node(level, label, None if i is None else found[i])
 
 
-def _drawn(paths: Sequence[str]) -> Iterator[tuple[int, str, int | None]]:
+def drawn(paths: Sequence[str]) -> Iterator[tuple[int, str, int | None]]:
     """Draw paths as a tree: level, label, and which path it is, if any."""
     joints = _joints(paths)
     before: list[str] = []

@@ -88,6 +88,7 @@ class Header:
     dtype: Mapping[str, int | str] = field(default_factory=lambda: {"weights": "fp32", "activations": "fp32"})
     apart: bool = False  #: whether some rows have a precision of their own
     inputs: Mapping[str, Shape] = field(default_factory=dict)
+    extents: Shape = ()  #: sizes of the axes that receptive fields lie on, of the first input that has any
     settings: Mapping[str, object] = field(default_factory=dict)  #: variables set by the caller
     meta: Mapping[str, object] = field(default_factory=dict)
 
