@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from archcalc.report.fold import Line
 
 __all__ = [
-    "AllowOutside", "Batch", "Convention", "Device", "Format", "Inputs", "MaxLayers", "OneSpec", "Output", "Precision", "Sets", "Strict",
-    "choice", "columns", "completed", "conventions", "depth", "device_names", "duration", "efficiencies", "grid", "inputs", "one_column",
-    "one_of", "pairs", "share", "spec_names", "whole", "written",
+    "AllowOutside", "Batch", "Charts", "Convention", "Device", "Format", "Inputs", "MaxLayers", "OneSpec", "Output", "Precision",
+    "Sets", "Strict", "charts", "choice", "columns", "completed", "conventions", "depth", "device_names", "duration", "efficiencies",
+    "grid", "inputs", "one_column", "one_of", "pairs", "share", "spec_names", "whole", "written",
 ]  # fmt: skip
 
 
@@ -99,6 +99,29 @@ def one_column(text: str | None) -> Column[Line] | None:
         return find(text) if text is not None else None
     except UnknownColumn as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def charts(texts: list[str]) -> tuple[str, ...]:
+    """Read lists of charts.
+
+    >>> charts(["rf,macs", "params"])
+    ('receptive_field', 'macs', 'params')
+    """
+    if not texts:
+        return ()
+    from archcalc.report.charts import UnknownChart, pick
+
+    try:
+        return pick(",".join(texts))
+    except UnknownChart as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def chart_names(incomplete: str) -> list[str]:
+    """Complete the name of a chart."""
+    from archcalc.report.charts import ALL, CHARTS
+
+    return [name for name in (*CHARTS, ALL) if name.startswith(incomplete)]
 
 
 def spec_names(incomplete: str) -> list[str]:
@@ -232,6 +255,13 @@ def written(formats: Iterable[str]) -> Any:
     )  # fmt: skip
 
 
+Charts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--chart", metavar="WHAT,...|all", autocompletion=chart_names,
+        help="Draw bars in the place of the table: activations, params, macs, receptive_field; repeatable.",
+    ),
+]  # fmt: skip
 Device = Annotated[
     str | None,
     typer.Option("--device", metavar="NAME", autocompletion=device_names, help="One of `archcalc devices`, or a file that describes one."),

@@ -22,6 +22,9 @@ __all__ = ["summarize"]
 #: Formats that hold every row as it is; what shapes a view is refused beside them.
 WHOLE = frozenset({"json", "jsonl"})
 
+#: Formats that can be drawn in.
+DRAWN = frozenset({"table", "markdown"})
+
 
 def summarize(
     specs: Annotated[
@@ -47,6 +50,7 @@ def summarize(
     sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Sort by a column, the largest first.")] = None,
     top: Annotated[int | None, typer.Option("--top", min=1, metavar="N", help="Show the first N lines.")] = None,
     shares: Annotated[bool, typer.Option("--shares", help="Show percentages of the parameters and MACs.")] = False,
+    chart: options.Charts = None,
     totals: Annotated[bool, typer.Option("--totals", help="One line for each spec.")] = False,
     format: options.Format = "table",
     output: options.Output = None,
@@ -61,20 +65,28 @@ def summarize(
     archcalc summarize resnet50 --input 3,256,256 --batch 8 --dtype int8
     archcalc summarize resnet50 --convention fvcore
     archcalc summarize resnet50 --sort macs --top 10 --shares
+    archcalc summarize mobilenet_v2 --chart activations,macs
     archcalc summarize specs/*.yaml --totals --format csv
     """
     from archcalc.report import renderer
     from archcalc.report.view import View
 
+    charts = options.charts(chart or [])
     if any((depth, columns, sort, top, shares)) and (totals or format in WHOLE):
         reason = "--totals is one line for each spec" if totals else f"{format} holds every row and every figure"
         typer.echo(f"note: {reason}; --depth, --columns, --sort, --top and --shares shape tables, csv and markdown", err=True)
+    if charts and (totals or format not in DRAWN):
+        reason = "--totals is one line for each spec" if totals else f"{format} holds figures"
+        typer.echo(f"note: {reason}; --chart draws the layers in a terminal and in markdown", err=True)
+    elif charts and (columns or shares):
+        typer.echo("note: a chart stands in the place of the table, which --columns and --shares shape", err=True)
     view = View(
         depth=options.depth(depth),
         columns=options.columns(columns),
         sort=options.one_column(sort),
         top=top,
         shares=shares,
+        charts=charts,
         several=len(specs) > 1,
     )
     request = Request(

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from archcalc.report.columns import Column
     from archcalc.report.fold import Line
     from archcalc.report.result import Header, Totals
-    from archcalc.report.view import Run, View
+    from archcalc.report.view import Lines, Run, View
 
-__all__ = ["escape", "records", "summary"]
+__all__ = ["DRAWN", "block", "escape", "records", "summary"]
 
 #: What Markdown or HTML would read as theirs; an underscore inside a word is only that.
 SPECIAL = re.compile(r"[\\|`*<>&]|\](?=[(\[])|(?<![^\W_])_|_(?![^\W_])")
+
+TICKS = re.compile(r"`+")
+#: Columns of a chart.
+DRAWN = 80
 
 
 def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:
@@ -34,7 +38,8 @@ def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:
         shown = [*entrances(run.header, totals), *content.shown]
         out.write("\n" if i else "")
         out.writelines(f"{text}\n" for text in _head(run.header))
-        out.writelines(f"{text}\n" for text in _table(*_cells(shown, view)))
+        body = _drawn(run.header, content, view) if view.charts else _table(*_cells(shown, view))
+        out.writelines(f"{text}\n" for text in body)
         out.writelines(f"{text}\n" for text in _foot(run.header, totals, content.left_out))
 
 
@@ -60,6 +65,25 @@ def _head(header: Header) -> Iterator[str]:
         if text:
             yield f"{escape(text)}  "  # two spaces are a line break
     yield ""
+
+
+def _drawn(header: Header, content: Lines, view: View) -> Iterator[str]:
+    """Draw the lines of the table in its place, as blocks of text."""
+    from archcalc.report.charts import chart
+    from archcalc.report.charts.bars import BLOCKS, picture
+
+    for i, what in enumerate(view.charts):
+        one = chart(what, content.shown, header, flat=bool(view.sort or view.top))
+        yield from [""] if i else []
+        yield from block(picture(one, DRAWN, BLOCKS))
+
+
+def block(drawn: Iterable[list[tuple[str, str]]]) -> Iterator[str]:
+    """Write lines as they are; no name among them ends the block."""
+    texts = ["".join(text for text, _ in line) for line in drawn]
+    ticks = max((len(run) for text in texts for run in TICKS.findall(text)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    yield from (fence, *texts, fence)
 
 
 def _cells(shown: Sequence[Line], view: View) -> tuple[Sequence[Column[Line]], list[list[str]]]:

@@ -44,7 +44,11 @@ def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:
         console = open_console(out)
         write(console, [[]] if i else [])
         write(console, _head(run.header, console.width))
-        _body(console, run.header, totals, lines(rows, totals, view), view)
+        content = lines(rows, totals, view)
+        if view.charts:
+            _drawn(console, run.header, content, view)
+        else:
+            _body(console, run.header, totals, content, view)
         write(console, _foot(run.header, totals, console.width))
         write(console, _outputs(run.outputs(), console.width))
 
@@ -79,6 +83,18 @@ def _body(console: Console, header: Header, totals: Totals, content: Lines, view
     absent = [column.title for column, width in zip(columns, widths, strict=True) if not width and view.columns]
     write(console, sheet(columns, entries, widths))
     write(console, [[(elide(note, console.width), "dim")] for note in _notes(shown, content, absent)])
+
+
+def _drawn(console: Console, header: Header, content: Lines, view: View) -> None:
+    """Draw the lines of the table in its place."""
+    from archcalc.report.charts import chart
+    from archcalc.report.charts.bars import picture, terminal
+
+    for i, what in enumerate(view.charts):
+        write(console, [[]] if i else [])
+        one = chart(what, content.shown, header, flat=bool(view.sort or view.top))
+        write(console, list(picture(one, console.width, terminal(console.encoding))))
+    write(console, [[(elide(note, console.width), "dim")] for note in _notes(content.shown, content, [])])
 
 
 def _columns(view: View) -> list[Column[Line]]:

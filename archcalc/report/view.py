@@ -52,6 +52,7 @@ class View:
     sort: Column[Line] | None = None
     top: int | None = None  #: lines shown
     shares: bool = False  #: whether percentages of the totals are shown
+    charts: tuple[str, ...] = ()  #: what is drawn in the place of the table
     several: bool = False  #: whether several networks are shown
 
 

@@ -88,12 +88,12 @@ def pick(names: str) -> tuple[str, ...]:
     >>> pick("rf, macs"), len(pick("all"))
     (('receptive_field', 'macs'), 4)
     """
-    if names.strip().lower() == ALL:
+    return tuple(dict.fromkeys(what for name in names.split(",") for what in _find(name)))
+
+
+def _find(name: str) -> tuple[str, ...]:
+    if name.strip().lower() == ALL:
         return tuple(CHARTS)
-    return tuple(dict.fromkeys(_find(name) for name in names.split(",")))
-
-
-def _find(name: str) -> str:
     word = name.strip().lower().replace("-", "_").replace(" ", "_")
     found = ALIASES.get(word, word)
     if found not in CHARTS:
@@ -101,7 +101,7 @@ def _find(name: str) -> str:
 
         help_ = meant(word, (*CHARTS, *ALIASES)) or f"there are {', '.join(CHARTS)} and {ALL}"
         raise UnknownChart(f"no chart is called `{visible(name.strip())}`: {help_}")
-    return found
+    return (found,)
 
 
 def chart(what: str, lines: Iterable[Line], header: Header, *, flat: bool = False) -> Chart:
@@ -132,14 +132,12 @@ def placed(chart: Chart) -> Iterator[Placed]:
         yield Placed(level, visible(label), None if i is None else chart.bars[i])
 
 
-def legend(chart: Chart) -> list[str]:
-    """Say what the bars are held against, and which of them stands out."""
+def legend(chart: Chart) -> tuple[str, str]:
+    """Say what the bars are held against, or which of them stands out: in words, and with the path that they end in, if any."""
     marked = next((one for one in chart.bars if one.marked), None)
-    if marked is not None and marked.value:
-        return [f"peak {marked.shown} at {visible(chart.peak or marked.path)}"]
-    if chart.limit is not None:
-        return [f"the full width is the input's, {thousands(chart.limit)}"]
-    return []
+    if marked is not None:
+        return f"peak {marked.shown} at ", visible(chart.peak or marked.path)
+    return f"the full width is the input's, {thousands(chart.limit)}" if chart.limit is not None else "", ""
 
 
 def _count(line: Line, name: str) -> Bar:

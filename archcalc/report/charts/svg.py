@@ -41,7 +41,7 @@ def svg(chart: Chart, *, ids: Mapping[str, str] | None = None, width: int = 720)
     figures = max((cells(bar.shown) for bar in chart.bars), default=0) * CHARACTER + GAP
     room = max(width - labels - figures - 2 * GAP, width / 5)
     height = TITLE + LINE * max(len(lines), 1)
-    told = "; ".join([chart.title, *legend(chart)])
+    told = "; ".join([chart.title, *filter(None, ["".join(legend(chart))])])
     inner = [*_head(chart)]
     for i, one in enumerate(lines):
         inner += _line(chart, one, TITLE + LINE * i, labels, room, ids or {})
@@ -54,8 +54,10 @@ def svg(chart: Chart, *, ids: Mapping[str, str] | None = None, width: int = 720)
 
 def _head(chart: Chart) -> Iterator[str]:
     """Write the title, and beside it what the bars are held against."""
-    about = "".join(f'<tspan dx="{GAP}" font-weight="normal" opacity="0.7">{escape(elide(text, TOLD))}</tspan>' for text in legend(chart))
-    yield f'<text x="0" y="15" font-size="13" font-weight="bold" font-family="system-ui, sans-serif">{escape(chart.title)}{about}</text>'
+    text, path = legend(chart)
+    about = text + elide(path, TOLD - cells(text), levels=True)
+    beside = f'<tspan dx="{GAP}" font-weight="normal" opacity="0.7">{escape(about)}</tspan>' if about else ""
+    yield f'<text x="0" y="15" font-size="13" font-weight="bold" font-family="system-ui, sans-serif">{escape(chart.title)}{beside}</text>'
 
 
 def _line(chart: Chart, one: Placed, top: int, labels: float, room: float, ids: Mapping[str, str]) -> Iterator[str]:
