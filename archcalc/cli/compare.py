@@ -20,6 +20,8 @@ DIFFERENT = 1
 FORMATS = ("table", "json", "markdown", "csv")
 #: The format that holds every row that differs, so that nothing shapes it.
 WHOLE = "json"
+#: Formats that can be drawn in.
+DRAWN = frozenset({"table", "markdown"})
 
 
 def compare(
@@ -51,6 +53,7 @@ def compare(
     columns: Annotated[
         str | None, typer.Option("--columns", metavar="A,B,...|all", help="Columns of the layers, such as output,params,macs,rf.")
     ] = None,
+    chart: options.Charts = None,
     totals: Annotated[bool, typer.Option("--totals", help="The totals alone.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 if anything differs, as `git diff` does.")] = False,
     format: Annotated[str, options.written(FORMATS)] = "table",
@@ -65,6 +68,7 @@ def compare(
     archcalc compare specs/vit.yaml#vit_b_16 specs/vit.yaml#vit_b_32
     archcalc compare net.yaml --against HEAD~1 --format markdown
     archcalc compare mobilenet_v2 --with alpha=0.75 --with alpha=0.5
+    archcalc compare mobilenet_v1 mobilenet_v2 --totals --chart macs
     archcalc compare resnet50 --with image=3,256,256 --exit-code
     """
     from archcalc.comparing.contenders import Contest, split
@@ -84,7 +88,12 @@ def compare(
     if (depth or columns) and (totals or format == WHOLE):
         reason = "--totals shows no layers" if totals else "json holds every row that differs"
         typer.echo(f"note: {reason}; --depth and --columns shape the layers of tables, csv and markdown", err=True)
-    view = View(depth=options.depth(depth), columns=options.columns(columns), totals=totals)
+    charts = options.charts(chart or [])
+    if charts and format not in DRAWN:
+        typer.echo(f"note: {format} holds figures; --chart draws in a terminal and in markdown", err=True)
+    elif charts and columns:
+        typer.echo("note: a chart stands in the place of the table, which --columns shapes", err=True)
+    view = View(depth=options.depth(depth), columns=options.columns(columns), charts=charts, totals=totals)
 
     from archcalc.comparing import compare as compared
 

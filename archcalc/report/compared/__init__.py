@@ -35,6 +35,7 @@ class View:
 
     depth: int | None = None  #: levels of paths shown; `None` = as many as are read at a glance
     columns: tuple[Column[Line], ...] = ()  #: in this order; none = the important ones that there is room for
+    charts: tuple[str, ...] = ()  #: what is drawn in the place of the layers' table
     totals: bool = False  #: whether the totals are all that is asked for
 
 

@@ -11,7 +11,7 @@ from archcalc.report.compared.cells import alike, cell, notes
 from archcalc.report.compared.lines import lines
 from archcalc.report.compared.pieces import ARROW, Alike, Changed, placed
 from archcalc.report.compared.rows import SIGNS
-from archcalc.report.markdown import escape
+from archcalc.report.markdown import DRAWN, block, escape
 from archcalc.report.totals import setting
 from archcalc.spec.diagnostics import visible
 
@@ -38,6 +38,8 @@ def write(found: Sequence[Comparison], out: TextIO, view: View) -> None:
     if len(found) > 1:
         out.writelines(f"{line}\n" for line in _table(*_standings(found)))
         out.write("\n")
+    if view.charts and (len(found) > 1 or view.totals):
+        out.writelines(f"{line}\n" for line in _sums(found, view))
     for i, one in enumerate(found):
         out.write("\n" if i else "")
         out.writelines(f"{line}\n" for line in _comparison(one, view, several=len(found) > 1))
@@ -71,13 +73,37 @@ def _layers(found: Comparison, view: View) -> Iterator[str]:
     rows = len(found.found) - found.counts["alike"]
     yield f"<details><summary>{rows:,} layer{'s' * (rows != 1)} differ{'s' * (rows == 1)}, {found.counts['alike']:,} alike</summary>"
     yield ""
+    yield from _drawn(found, view) if view.charts else _lines(drawn, view)
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _drawn(found: Comparison, view: View) -> Iterator[str]:
+    """Draw them."""
+    from archcalc.report.charts.bars import BLOCKS
+    from archcalc.report.compared import charts
+
+    yield from block(charts.layers(found, view, DRAWN, BLOCKS))
+
+
+def _sums(found: Sequence[Comparison], view: View) -> Iterator[str]:
+    """Draw the totals of all networks."""
+    from archcalc.report.charts.bars import BLOCKS
+    from archcalc.report.compared import charts
+
+    drawn = list(charts.sums([found[0].before, *(one.after for one in found)], view, DRAWN, BLOCKS))
+    if drawn:
+        yield from block(drawn[1:])
+        yield ""
+
+
+def _lines(drawn: Sequence[Placed], view: View) -> Iterator[str]:
+    """Write them as a table."""
     columns = list(view.columns) or [column for column in COLUMNS if column.name in USUAL]
     columns = [column for column in columns if view.columns or _telling(column, drawn)]
     cells = [_cells(one, columns) for one in drawn]
     yield from _table([("", False), *((column.title, column.right) for column in columns), ("What", False)], cells)
-    yield ""
-    yield "</details>"
-    yield ""
 
 
 def _telling(column: Column[Line], drawn: Sequence[Placed]) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from archcalc.report.compared.pieces import Placed
     from archcalc.report.fold import Line
 
-__all__ = ["SIGNS", "layers", "wrapped"]
+__all__ = ["SIGNS", "STYLES", "layers", "legend", "wrapped"]
 
 Text = list[tuple[str, str]]
 
@@ -69,7 +69,7 @@ def layers(found: Comparison, view: View, console: Console) -> Iterator[Text]:
             for note in notes(one.piece):
                 yield from ([(f"{indent}  {text}", SAID)] for text in wrapped(note, console.width - len(indent) - 2))
     absent = [column.title for column, width in zip(columns, widths, strict=True) if not width and view.columns]
-    yield from ([(elide(note, console.width), "dim")] for note in _legend(changed, absent))
+    yield from legend(changed, absent, console.width)
 
 
 def wrapped(text: str, width: int) -> Iterator[str]:
@@ -141,8 +141,12 @@ def _cell(column: Column[Line], one: Placed, piece: Changed, style: str, *, shor
     return Cell(text, CHANGED if changed else "dim" if text == NOTHING else lone)
 
 
-def _legend(changed: Sequence[Changed], absent: Sequence[str]) -> Iterator[str]:
+def legend(changed: Sequence[Changed], absent: Sequence[str], width: int) -> Iterator[Text]:
     """Say what the signs mean, and what is not shown."""
+    yield from ([(elide(note, width), "dim")] for note in _legend(changed, absent))
+
+
+def _legend(changed: Sequence[Changed], absent: Sequence[str]) -> Iterator[str]:
     there = [piece.change for piece in changed]
     signs = [f"{sign} {change}" for change, sign in SIGNS.items() if change in there and sign]
     yield " · ".join([*signs, *(["no sign: follows from the others"] if "follows" in there else [])])

@@ -42,15 +42,33 @@ def write(found: Sequence[Comparison], out: TextIO, view: View) -> None:
     several = len(found) > 1
     _put(console, _head([found[0].before, *(one.after for one in found)], console.width))
     _put(console, _standings(found, console.width) if several else _beside(found[0], console.width))
+    if view.charts and (several or view.totals):
+        _put(console, _sums(found, view, console))
     for one in found:
         heading = f"{one.before.label} {ARROW} {one.after.label}"
         _put(console, [[], [(elide(visible(heading), console.width), "bold")]] if several else [[]])
         _put(console, ([(text, "" if several else "bold")] for text in wrapped(visible(sentence(one)), console.width)))
         if not view.totals and one.differs:
             _put(console, [[]])
-            _put(console, layers(one, view, console))
+            _put(console, _drawn(one, view, console) if view.charts else layers(one, view, console))
     if not several:
         _put(console, _outputs(found[0], console.width))
+
+
+def _drawn(found: Comparison, view: View, console: Console) -> Iterator[Text]:
+    """Draw the layers that differ."""
+    from archcalc.report.charts.bars import terminal
+    from archcalc.report.compared import charts
+
+    return charts.layers(found, view, console.width, terminal(console.encoding))
+
+
+def _sums(found: Sequence[Comparison], view: View, console: Console) -> Iterator[Text]:
+    """Draw the totals of all networks."""
+    from archcalc.report.charts.bars import terminal
+    from archcalc.report.compared import charts
+
+    return charts.sums([found[0].before, *(one.after for one in found)], view, console.width, terminal(console.encoding))
 
 
 def _put(console: Console, lines: Iterable[Text]) -> None:
