@@ -99,7 +99,7 @@ def _find(name: str) -> tuple[str, ...]:
     if found not in CHARTS:
         from archcalc.layers import meant
 
-        help_ = meant(word, (*CHARTS, *ALIASES)) or f"there are {', '.join(CHARTS)} and {ALL}"
+        help_ = meant(word, (*CHARTS, "rf")) or f"there are {', '.join(CHARTS)} and {ALL}"
         raise UnknownChart(f"no chart is called `{visible(name.strip())}`: {help_}")
     return (found,)
 

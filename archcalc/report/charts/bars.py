@@ -143,7 +143,7 @@ def _line(chart: Chart, one: Drawn, made_of: Signs, gutter: int, labels: int, ta
     if one.bar is None:
         return [front, (indent + label, "dim")]
     named = [front, (indent, ""), (label, one.style), (" " * (labels - len(indent) - cells(label) + GAP), "")]
-    tag = elide(one.tag, tags)
+    tag = elide(one.tag, tags, levels=True)
     said = [(tag, "dim"), (" " * (tags - cells(tag) + GAP), "")] if tags else []
     return [*named, *said, *_bar(chart, one.bar, room, made_of)]
 

@@ -67,7 +67,7 @@ def _line(chart: Chart, one: Placed, top: int, labels: float, room: float, ids: 
     if bar is None:
         yield f'<text x="{start + GAP}" y="{middle}" opacity="0.6">{escape(label)}</text>'
         return
-    row = f' data-row="{escape(ids[bar.path])}"' if bar.path in ids else ""
+    row = f' data-row="{escape(visible(ids[bar.path]))}"' if bar.path in ids else ""
     bold = ' font-weight="bold"' if bar.marked else ""
     length = _length(chart, bar, room)
     yield f"<g{row}><title>{escape(_told(chart, bar))}</title>"
