@@ -26,9 +26,16 @@ def kinds() -> str:
 
 def printed(*args: str) -> str:
     command = [sys.executable, "-m", "archcalc", *args]
-    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True, encoding="utf-8")
     return f"```\n{done.stdout.rstrip()}\n```"
+
+
+def charts() -> str:
+    """Give the charts without what stands above and below them."""
+    first, *parts, _ = printed("summarize", "mobilenet_v2", "--depth", "1", "--chart", "activations,params,rf").split("\n\n")
+    assert first.startswith("```")
+    return "```\n" + "\n\n".join(parts) + "\n```"
 
 
 def blocks() -> str:
@@ -39,6 +46,7 @@ def blocks() -> str:
 
 SECTIONS: dict[str, Callable[[], str]] = {
     "table": lambda: printed("summarize", "specs/vgg16.yaml"),
+    "chart": charts,
     "memory": lambda: printed("memory", "mobilenet_v2", "--dtype", "int8", "--in-place", "depthwise"),
     "estimate": lambda: printed("estimate", "mobilenet_v2", "--device", "t4", "--dtype", "fp16", "--top", "5"),
     "kinds": kinds,
