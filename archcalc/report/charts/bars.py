@@ -23,7 +23,7 @@ INDENT = 2
 TYPE, MOST = 24, 100
 PEAK, BEYOND, PLAIN = "bold yellow", "magenta", "cyan"
 #: What else stands on the lines, where there is ASCII alone.
-ASCII = str.maketrans({"…": ".", "–": "-", "×": "x", "▸": ">"})
+ASCII = str.maketrans({"…": "~", "–": "-", "×": "x", "▸": ">", "·": "|"})  # a dot for what was cut out would make another path
 
 
 class Signs(NamedTuple):
