@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.report.columns import NOTHING, UNKNOWN, find
@@ -49,7 +51,8 @@ class Bar(NamedTuple):
     rows: int = 1  #: how many rows of the network are in it
 
 
-class Chart(NamedTuple):
+@dataclass(frozen=True)
+class Chart:
     """Bars along the depth of a network."""
 
     what: str
@@ -59,7 +62,7 @@ class Chart(NamedTuple):
     flat: bool = False  #: whether the bars are in another order than the network's, and so in no tree
     peak: str = ""  #: the path of the row in the bar that stands out
 
-    @property
+    @cached_property
     def most(self) -> int:
         """The longest bar."""
         return max((bar.value or 0 for bar in self.bars), default=0)
