@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from archcalc.performance.estimate import Estimate
     from archcalc.performance.infer import Inference
     from archcalc.spec.document import Document, Promise, Variant
+    from archcalc.trace import Step
     from archcalc.training.plan import Training
 
 __all__ = ["DType", "Run", "Spec", "load"]
@@ -267,6 +268,10 @@ class Run:
 
     def rows(self) -> Iterator[Row]:
         """Give the rows in execution order; each call starts afresh."""
+        return (row for _, row in self.worked())
+
+    def worked(self) -> Iterator[tuple[Step, Row]]:
+        """Give the steps in execution order, each with its row; each call starts afresh."""
         home = self.spec.source
         working = [calculator(self.network, self.lasts, self.settings) for calculator in calculators(self.settings.convention)]
         self.watched, self._totals, self._last = {}, None, None
@@ -281,7 +286,7 @@ class Run:
             for watch in step.watches:
                 self.watched.setdefault(watch, Tally()).add(row, beside=bool(step.result))
             self._last = self._last if step.result else row
-            yield row
+            yield step, row
         self._totals = Totals(**_together(calculator.totals() for calculator in working))
 
     def totals(self) -> Totals:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from archcalc.report.result import Row, Totals
 
-__all__ = ["READABLE", "Line", "Node", "drawn", "each", "fold", "readable", "repeats", "tree"]
+__all__ = ["READABLE", "Line", "Node", "branches", "drawn", "each", "entries", "fold", "readable", "repeats", "tree"]
 
 #: Lines that are read with pleasure: folding goes as deep as stays within them.
 READABLE = 30
@@ -55,6 +55,11 @@ def fold(rows: Sequence[Row], totals: Totals, depth: int) -> list[Line]:
     """Fold rows to `depth` levels. The rows of one entry stay one line, unless `depth` is deep enough to show everything."""
     if depth >= _deepest(rows):
         return list(each(rows, totals))
+    return entries(rows, totals, depth)
+
+
+def entries(rows: Sequence[Row], totals: Totals, depth: int) -> list[Line]:
+    """Fold rows to `depth` levels; the rows of one entry stay one line, however deep that is."""
     return [_sum(path, list(members), totals) for path, members in groupby(rows, key=lambda row: _place(row, depth))]
 
 
@@ -87,12 +92,21 @@ def tree(lines: Iterable[Line]) -> Iterator[Node]:
         yield Node(level, label, None if i is None else found[i])
 
 
+def branches(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Split each path where others branch off: names of what it stands in, and its own.
+
+    >>> list(branches(["stem", "body.stage[0].conv_1", "body.stage[0].conv_2"]))
+    [['stem'], ['body.stage[0]', 'conv_1'], ['body.stage[0]', 'conv_2']]
+    """
+    joints = _joints(paths)
+    return (_joined(path, joints) for path in paths)
+
+
 def drawn(paths: Sequence[str]) -> Iterator[tuple[int, str, int | None]]:
     """Draw paths as a tree: level, label, and which path it is, if any."""
-    joints = _joints(paths)
     before: list[str] = []
-    for i, path in enumerate(paths):
-        *above, label = parts = _joined(path, joints)
+    for i, parts in enumerate(branches(paths)):
+        *above, label = parts
         known = next((i for i, (a, b) in enumerate(zip(above, before, strict=False)) if a != b), min(len(above), len(before)))
         for level in range(known, len(above)):
             yield level, above[level], None

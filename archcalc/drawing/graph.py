@@ -1,0 +1,93 @@
+"""A network as a graph to be drawn: nodes that rows were folded to, edges between them, and the blocks they stand in.
+
+Nodes are in execution order, and what is in a cluster stands together in it, so every edge leads forward, between clusters as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.report.result import Shape
+
+__all__ = ["Cluster", "Edge", "Graph", "Kind", "Node"]
+
+Kind = Literal["input", "layer", "merge", "output"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Rows that are drawn as one, an input or an output."""
+
+    id: str  #: `n1`, `n2` …: never a name from the file
+    path: str
+    label: str  #: the path within the cluster
+    type: str
+    output: Shape  #: what the last of its rows makes
+    kind: Kind = "layer"
+    family: str = ""  #: what it does, as colours tell it: `conv`, `norm` …; `block` where that is several things
+    params: int | None = 0  #: `None` where they are not known
+    macs: int | None = 0
+    rows: int = 0  #: how many rows are in it
+    cluster: str | None = None  #: the innermost one that it stands in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """Tensors that one node reads of another; all of them are one edge."""
+
+    source: str
+    target: str
+    shapes: tuple[Shape, ...]  #: each once
+    skip: bool = False  #: whether there is a longer way, through other nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A block that several nodes stand in."""
+
+    id: str  #: `c1`, `c2` …
+    path: str
+    label: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network folded to a depth."""
+
+    title: str
+    depth: int
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    clusters: tuple[Cluster, ...] = ()
+
+    @cached_property
+    def named(self) -> Mapping[str, Node]:
+        """The nodes by their ids."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def chains(self) -> Mapping[str, tuple[str, ...]]:
+        """For each node and cluster, what it stands in, from the outside in, and itself."""
+        found: dict[str, tuple[str, ...]] = {}
+        for cluster in self.clusters:
+            found[cluster.id] = (*(found[cluster.parent] if cluster.parent else ()), cluster.id)
+        for node in self.nodes:
+            found[node.id] = (*(found[node.cluster] if node.cluster else ()), node.id)
+        return found
+
+    @cached_property
+    def inside(self) -> Mapping[str | None, tuple[str, ...]]:
+        """For each cluster, and for `None`, what stands directly in it, in execution order."""
+        found: dict[str | None, dict[str, None]] = {}
+        for node in self.nodes:
+            outer: str | None = None
+            for part in self.chains[node.id]:
+                found.setdefault(outer, {})[part] = None
+                outer = part
+        return {outer: tuple(parts) for outer, parts in found.items()}
