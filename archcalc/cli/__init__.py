@@ -18,6 +18,7 @@ from archcalc.cli.compare import compare
 from archcalc.cli.devices import devices
 from archcalc.cli.estimate import estimate
 from archcalc.cli.explain import explain
+from archcalc.cli.export import export
 from archcalc.cli.formulas import formulas
 from archcalc.cli.grade import grade
 from archcalc.cli.infer import infer
@@ -64,6 +65,7 @@ app.command()(memory)
 app.command()(train)
 app.command()(estimate)
 app.command()(infer)
+app.command()(export)
 app.command()(explain)
 app.command()(formulas)
 app.command()(worksheet)
@@ -95,6 +97,7 @@ def archcalc(
     archcalc check specs                         whether specs keep what they promise
     archcalc compare resnet50 resnet101          what differs between networks
     archcalc reconcile resnet50                  why other tools give other figures
+    archcalc export resnet50 --to svg            a picture of a network
     archcalc devices                             what networks run on
     archcalc zoo                                 what is shipped
     archcalc COMMAND --help                      more

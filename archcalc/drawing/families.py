@@ -48,7 +48,7 @@ COLOURS = {
 
 def family(path: str, steps: Sequence[Step]) -> str:
     """Say what the rows of a node do: an entry by what its first row does, attention by its products, several entries are a block."""
-    if len(steps) > 1 and not all(step.group == path or step.path == path for step in steps):
+    if len(steps) > 1 and not all(path in {step.group, step.path} for step in steps):
         return "block"
     found = [FAMILIES.get(step.op.family, "other") for step in steps]
-    return "attention" if "attention" in found else found[0]
+    return "attention" if "attention" in found else next((what for what in found if what != "shape"), "shape")

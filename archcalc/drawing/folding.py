@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from archcalc.drawing.detours import detoured
 from archcalc.drawing.families import family
 from archcalc.drawing.graph import Cluster, Edge, Graph, Node
 from archcalc.report.fold import READABLE, branches, entries, readable, repeats
 from archcalc.report.totals import title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.api import Run
     from archcalc.drawing.graph import Kind
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from archcalc.trace import Step
 
 __all__ = ["folded"]
-
-#: Nodes that are met per node in search of longer ways; what is not decided by then is taken for a skip.
-EFFORT = 50
 
 
 def folded(run: Run, depth: int | None = None) -> Graph:
@@ -116,41 +113,6 @@ class _Canvas:
 
     def joined(self) -> Iterator[Edge]:
         """Give the edges, in the order of what they lead to."""
-        skips = _skips(self.reads, len(self.nodes))
+        skips = detoured(self.reads, len(self.nodes))
         for (a, b), shapes in self.reads.items():
             yield Edge(source=self.nodes[a].id, target=self.nodes[b].id, shapes=tuple(shapes), skip=(a, b) in skips)
-
-
-def _skips(edges: Mapping[tuple[int, int], object], count: int) -> set[tuple[int, int]]:
-    """Find the edges beside which there is a longer way.
-
-    >>> sorted(_skips(dict.fromkeys([(0, 1), (1, 2), (0, 2), (0, 3), (2, 3)]), 4))
-    [(0, 2), (0, 3)]
-    """
-    reads: list[list[int]] = [[] for _ in range(count)]
-    for a, b in edges:
-        reads[b].append(a)
-    left = EFFORT * (count + len(edges))
-    found: set[tuple[int, int]] = set()
-    for b, sources in enumerate(reads):
-        if len(sources) > 1:
-            longer, met = _longer(reads, sources, left)
-            left -= met
-            found.update((a, b) for a in longer)
-    return found
-
-
-def _longer(reads: Sequence[Sequence[int]], sources: Sequence[int], most: int) -> tuple[set[int], int]:
-    """Find those of a node's sources that lead to another of them, meeting nodes from the last to the first; say how many it met."""
-    own, first, met = set(sources), min(sources), 0
-    led: set[int] = set()  #: nodes that lead to one of the sources
-    todo = [-a for a in sources]
-    heapify(todo)
-    while todo and met < most:
-        met += 1
-        for c in reads[-heappop(todo)]:
-            if c >= first and c not in led:
-                led.add(c)
-                if c not in own:
-                    heappush(todo, -c)
-    return own & led | {-a for a in todo} & own, met

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from archcalc.report.result import Shape
 
@@ -91,3 +91,17 @@ class Graph:
                 found.setdefault(outer, {})[part] = None
                 outer = part
         return {outer: tuple(parts) for outer, parts in found.items()}
+
+    def walk(self) -> Iterator[tuple[int, Node | Cluster | None]]:
+        """Give everything with its level: a cluster, what is in it, and `None` where it ends."""
+        clusters = {cluster.id: cluster for cluster in self.clusters}
+        todo: list[tuple[int, str | None]] = [(0, part) for part in reversed(self.inside[None])]
+        while todo:
+            level, part = todo.pop()
+            if part is None:
+                yield level, None
+            elif part in clusters:
+                yield level, clusters[part]
+                todo += [(level, None), *((level + 1, inner) for inner in reversed(self.inside[part]))]
+            else:
+                yield level, self.named[part]

@@ -63,12 +63,11 @@ class _Arrangement:
             way = self.ways[edge.source, edge.target] = list(self.way(edge))
             for level, wire in way:
                 self.wires[level].append(wire)
-        clusters = {cluster.id for cluster in graph.clusters}
         self.boxes = {node.id: self.box(node.id) for node in graph.nodes}
-        for cluster in (*(c.id for c in reversed(graph.clusters)), None):
-            level = self.levels[cluster] = self.level(cluster)
-            if cluster in clusters and cluster is not None:
-                self.boxes[cluster] = self.around(cluster, level)
+        for cluster in reversed(graph.clusters):
+            self.levels[cluster.id] = self.level(cluster.id)
+            self.boxes[cluster.id] = self.around(cluster.id, self.levels[cluster.id])
+        self.levels[None] = self.level(None)
 
     def turned(self, size: Size) -> tuple[float, float]:
         """Give a size across and along."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.drawing.detours import detoured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,8 +22,8 @@ __all__ = ["Box", "Level", "Point", "Wire"]
 GAP, LANE, STEP = 22.0, 12.0, 30.0
 #: How often boxes are moved towards what they are wired to.
 SWEEPS = 10
-#: How much more a wire pulls that is the only one at both its ends.
-STRAIGHT = 20.0
+#: How much a wire pulls that is the only one at both its ends, and one that gives way; others pull 1.
+STRAIGHT, WEAK = 20.0, 0.01
 
 
 class Point(NamedTuple):
@@ -64,6 +67,9 @@ class Level:
             self.outs[wire.start].append(wire)
             self.ins[wire.end].append(wire)
         self.ranks = self._ranked()
+        places = {box: i for i, box in enumerate(self.boxes)}
+        skips = detoured({(places[wire.start], places[wire.end]) for wire in self.wires}, len(places))
+        self.skips = {wire for wire in self.wires if (places[wire.start], places[wire.end]) in skips}
         self.pulls = {wire: self._pull(wire) for wire in self.wires}
         self._settle()
         self.tops, self.bottoms = self._heights()
@@ -92,13 +98,16 @@ class Level:
     def _long(self, wire: Wire) -> bool:
         return self.boxes[wire.end].rank - self.boxes[wire.start].rank > 1
 
+    def _weak(self, wire: Wire) -> bool:
+        """Tell whether a wire follows the boxes: there is a longer way beside it, or it comes from an edge, which has room everywhere."""
+        return wire in self.skips or self.boxes[wire.start].edge != 0 or self.boxes[wire.end].edge != 0
+
     def _pull(self, wire: Wire) -> float:
-        """Say how much a wire pulls: hardly, if there is a longer way beside it."""
-        outs = [other for other in self.outs[wire.start] if not self._long(other)]
-        ins = [other for other in self.ins[wire.end] if not self._long(other)]
-        if self._long(wire):
-            return 0.01
-        return STRAIGHT if len(outs) == len(ins) == 1 else 1.0
+        """Say how much a wire pulls the boxes at its ends."""
+        if self._weak(wire):
+            return WEAK
+        alone = all(other == wire or self._weak(other) for other in (*self.outs[wire.start], *self.ins[wire.end]))
+        return STRAIGHT if alone else 1.0
 
     def _settle(self) -> None:
         """Move boxes towards those before them, those after them, and then both."""
@@ -109,6 +118,42 @@ class Level:
         for i in range(SWEEPS):
             for rank in self.ranks if i % 2 == 0 else reversed(self.ranks):
                 self._place(rank, lambda box: (*self._before(box), *self._after(box)))
+        self.seats = {box.id: i for rank in self.ranks for i, box in enumerate(rank)}
+        for strand in self._strands():
+            self._straighten(strand)
+        for rank in (self.ranks[0], self.ranks[-1]):
+            self._place(rank, lambda box: (*self._before(box), *self._after(box)))
+
+    def _strands(self) -> Iterator[list[Wire]]:
+        """Give the wires that follow each other with nothing beside them."""
+        straight = {wire.start: wire for wire in self.wires if self.pulls[wire] == STRAIGHT}
+        inner = {wire.end for wire in straight.values()}
+        for first in [box for box in straight if box not in inner]:
+            strand = [straight[first]]
+            while (last := strand[-1].end) in straight:
+                strand.append(straight[last])
+            yield strand
+
+    def _straighten(self, strand: Sequence[Wire]) -> None:
+        """Put the boxes of a strand below each other, in the middle of where they are, if their neighbours leave them the room."""
+        boxes, bends = [self.boxes[strand[0].start]], [0.0]
+        for wire in strand:
+            boxes.append(self.boxes[wire.end])
+            bends.append(bends[-1] + boxes[-2].starts.get(wire.source, 0.0) - boxes[-1].ends.get(wire.source, 0.0))
+        rooms = [(low - bend, high - bend) for (low, high), bend in zip(map(self._room, boxes), bends, strict=True)]
+        least, most = max(low for low, _ in rooms), min(high for _, high in rooms)
+        if least <= most:
+            middle = sum(box.at - bend for box, bend in zip(boxes, bends, strict=True)) / len(boxes)
+            for box, bend in zip(boxes, bends, strict=True):
+                box.at = min(max(middle, least), most) + bend
+
+    def _room(self, box: Box) -> tuple[float, float]:
+        """Say between which places a box can stand without moving its neighbours."""
+        rank = self.ranks[box.rank]
+        i = self.seats[box.id]
+        low = rank[i - 1].at + (rank[i - 1].across + box.across) / 2 + GAP if i else -inf
+        high = rank[i + 1].at - (rank[i + 1].across + box.across) / 2 - GAP if i + 1 < len(rank) else inf
+        return low, high
 
     def _before(self, box: Box) -> tuple[tuple[float, float], ...]:
         """Say where the wires that lead to a box would have it, and how much they pull."""

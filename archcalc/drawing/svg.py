@@ -44,26 +44,22 @@ DARK = """\
 
 def svg(graph: Graph, *, ids: Mapping[str, str] | None = None, direction: str = "TB") -> str:
     """Draw a graph. Each node says in `data-row` which path it is of, or what `ids` calls that."""
-    layout = arrange(graph, _sizes(graph), direction=direction)
-    width, height = _number(layout.size.width), _number(layout.size.height)
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="archcalc-graph" role="img" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}">',
-            f"<title>{_text(graph.title)}</title>",
-            f"<style>\n{_style(graph)}\n</style>",
-            '<defs><marker id="archcalc-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-            '<path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>',
-            *(_cluster(cluster, layout.clusters[cluster.id]) for cluster in graph.clusters),
-            *(_edge(graph, edge, layout, sideways=direction == "LR") for edge in graph.edges),
-            *(_node(node, layout.nodes[node.id], (ids or {}).get(node.path, node.path)) for node in graph.nodes),
-            "</svg>\n",
-        ]
-    )
+    layout = arrange(graph, _Sizes(graph), direction=direction)
+    clusters = [_cluster(cluster, layout.clusters[cluster.id]) for cluster in graph.clusters]
+    edges = [_edge(graph, edge, layout, sideways=direction == "LR") for edge in graph.edges]
+    nodes = [_node(node, layout.nodes[node.id], (ids or {}).get(node.path, node.path)) for node in graph.nodes]
+    return "\n".join([*_head(graph, layout.size), *clusters, *edges, *nodes, "</svg>\n"])
 
 
-def _sizes(graph: Graph) -> _Sizes:
-    return _Sizes(graph)
+def _head(graph: Graph, size: Size) -> Iterator[str]:
+    width, height = _number(size.width), _number(size.height)
+    room = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" class="archcalc-graph" role="img" {room}>'
+    yield f"<title>{_text(graph.title)}</title>"
+    yield f"<style>\n{_style(graph)}\n</style>"
+    tip = '<path class="tip" d="M0 0 8 4 0 8z"/>'
+    yield f'<defs><marker id="archcalc-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">{tip}'
+    yield "</marker></defs>"
 
 
 class _Sizes:

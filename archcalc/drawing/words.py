@@ -33,9 +33,7 @@ def words(node: Node) -> tuple[str, ...]:
 
 def legend(node: Node) -> str:
     """Write all that is known of a node on one line."""
-    counts = [
-        f"{UNKNOWN if n is None else thousands(n)} {unit}" for n, unit in ((node.params, "params"), (node.macs, "MACs")) if n != 0
-    ]
+    counts = [f"{UNKNOWN if n is None else thousands(n)} {unit}" for n, unit in ((node.params, "params"), (node.macs, "MACs")) if n != 0]
     rows = [f"{thousands(node.rows)} rows"] if node.rows > 1 else []
     return visible(", ".join([f"{node.path}: {node.type}", shape(node.output), *counts, *rows]))
 
