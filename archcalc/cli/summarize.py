@@ -67,6 +67,7 @@ def summarize(
     archcalc summarize resnet50 --sort macs --top 10 --shares
     archcalc summarize mobilenet_v2 --chart activations,macs
     archcalc summarize specs/*.yaml --totals --format csv
+    archcalc summarize vgg16 --format latex --columns layer,output,params,macs
     """
     from archcalc.report import renderer
     from archcalc.report.view import View
@@ -74,7 +75,7 @@ def summarize(
     charts = options.charts(chart or [])
     if any((depth, columns, sort, top, shares)) and (totals or format in WHOLE):
         reason = "--totals is one line for each spec" if totals else f"{format} holds every row and every figure"
-        typer.echo(f"note: {reason}; --depth, --columns, --sort, --top and --shares shape tables, csv and markdown", err=True)
+        typer.echo(f"note: {reason}; --depth, --columns, --sort, --top and --shares shape tables and csv", err=True)
     if charts and (totals or format not in DRAWN):
         reason = "--totals is one line for each spec" if totals else f"{format} holds figures"
         typer.echo(f"note: {reason}; --chart draws the layers in a terminal and in markdown", err=True)

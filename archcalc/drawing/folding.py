@@ -29,7 +29,7 @@ def folded(run: Run, depth: int | None = None) -> Graph:
     >>> from archcalc import load
     >>> graph = folded(load("lenet5").run(), 1)
     >>> [node.label for node in graph.nodes]
-    ['image', 'conv_1', 'avg_pool_1', 'conv_2', 'avg_pool_2', 'conv_3', 'classifier', 'linear_2']
+    ['image', 'conv_1', 'avg_pool_1', 'conv_2', 'avg_pool_2', 'conv_3', 'classifier', 'classifier']
     """
     steps, rows = [], []
     for step, row in run.worked():

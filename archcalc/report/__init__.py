@@ -25,6 +25,8 @@ FORMATS = {
     "jsonl": "archcalc.report.jsonl",
     "csv": "archcalc.report.csv_",
     "markdown": "archcalc.report.markdown",
+    "latex": "archcalc.report.latex",
+    "html": "archcalc.report.html_",
 }
 
 

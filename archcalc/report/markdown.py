@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from archcalc.report.columns import COLUMNS, NOTHING, PLAIN, SHARES
+from archcalc.report.chosen import more, table
 from archcalc.report.totals import facts, origin, setting, title
-from archcalc.report.view import OF_INPUTS, entrances, lines
+from archcalc.report.view import lines
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from archcalc.report.columns import Column
-    from archcalc.report.fold import Line
     from archcalc.report.result import Header, Totals
-    from archcalc.report.view import Lines, Run, View
+    from archcalc.report.view import Run, View
 
 __all__ = ["DRAWN", "block", "escape", "records", "summary"]
 
@@ -32,15 +31,11 @@ DRAWN = 80
 def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:
     """Write networks, each with its table and its totals."""
     for i, run in enumerate(runs):
-        rows = list(run.rows())
-        totals = run.totals()
-        content = lines(rows, totals, view)
-        shown = [*entrances(run.header, totals), *content.shown]
         out.write("\n" if i else "")
+        body, left_out = _drawn(run, view) if view.charts else _tabled(run, view)
         out.writelines(f"{text}\n" for text in _head(run.header))
-        body = _drawn(run.header, content, view) if view.charts else _table(*_cells(shown, view))
         out.writelines(f"{text}\n" for text in body)
-        out.writelines(f"{text}\n" for text in _foot(run.header, totals, content.left_out))
+        out.writelines(f"{text}\n" for text in _foot(run.header, run.totals(), left_out))
 
 
 def records(columns: Sequence[Column[Any]], items: Iterable[Any], out: TextIO) -> None:
@@ -67,15 +62,23 @@ def _head(header: Header) -> Iterator[str]:
     yield ""
 
 
-def _drawn(header: Header, content: Lines, view: View) -> Iterator[str]:
+def _tabled(run: Run, view: View) -> tuple[Iterable[str], int]:
+    """Lay the table out; gives with it how many lines are left out."""
+    columns, cells, left_out = table(run, view)
+    return _table(columns, [list(map(escape, row)) for row in cells]), left_out
+
+
+def _drawn(run: Run, view: View) -> tuple[Iterable[str], int]:
     """Draw the lines of the table in its place, as blocks of text."""
     from archcalc.report.charts import chart
     from archcalc.report.charts.bars import BLOCKS, picture
 
+    content = lines(list(run.rows()), run.totals(), view)
+    found: list[str] = []
     for i, what in enumerate(view.charts):
-        one = chart(what, content.shown, header, flat=bool(view.sort or view.top))
-        yield from [""] if i else []
-        yield from block(picture(one, DRAWN, BLOCKS))
+        one = chart(what, content.shown, run.header, flat=bool(view.sort or view.top))
+        found += [*([""] if i else []), *block(picture(one, DRAWN, BLOCKS))]
+    return found, content.left_out
 
 
 def block(drawn: Iterable[list[tuple[str, str]]]) -> Iterator[str]:
@@ -84,15 +87,6 @@ def block(drawn: Iterable[list[tuple[str, str]]]) -> Iterator[str]:
     ticks = max((len(run) for text in texts for run in TICKS.findall(text)), default=0)
     fence = "`" * max(3, ticks + 1)
     yield from (fence, *texts, fence)
-
-
-def _cells(shown: Sequence[Line], view: View) -> tuple[Sequence[Column[Line]], list[list[str]]]:
-    """Choose the columns, and write what is in them."""
-    usual = [column for column in COLUMNS if column.rank <= PLAIN]
-    columns = [*(view.columns or usual), *(share for share in SHARES if view.shares and share not in view.columns)]
-    cells = [["" if line.input and column.name not in OF_INPUTS else escape(column.shown(line)) for column in columns] for line in shown]
-    telling = [i for i in range(len(columns)) if view.columns or any(row[i] not in ("", NOTHING) for row in cells)]
-    return [columns[i] for i in telling], [[row[i] for i in telling] for row in cells]
 
 
 def _table(columns: Sequence[Column[Any]], cells: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -114,7 +108,7 @@ def _row(cells: Sequence[str], widths: Sequence[int], rights: Sequence[bool]) ->
 def _foot(header: Header, totals: Totals, left_out: int) -> Iterator[str]:
     yield ""
     if left_out:
-        yield f"… {left_out} more; the totals are of everything."
+        yield more(left_out)
         yield ""
     for fact in facts(header, totals):
         short = f" ({fact.short})" if fact.short else ""

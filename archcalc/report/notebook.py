@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.report.charts import CHARTS, chart
 from archcalc.report.charts.svg import svg
 from archcalc.report.columns import COLUMNS, PLAIN
+from archcalc.report.html_ import cell, row
 from archcalc.report.totals import facts, origin, setting, title
 from archcalc.report.view import OF_INPUTS, View, entrances, lines
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["html"]
 
-RIGHT, LEFT = ' style="text-align: right"', ' style="text-align: left"'
+RIGHT, LEFT = 'style="text-align: right"', 'style="text-align: left"'
 
 
 def html(summary: Summary) -> str:
@@ -46,6 +47,5 @@ def html(summary: Summary) -> str:
     )
 
 
-def _row(tag: str, sides: Iterable[str], cells: Iterable[str], *, bold: bool = False) -> str:
-    texts = [f"<b>{escape(cell)}</b>" if bold else escape(cell) for cell in cells]
-    return "<tr>" + "".join(f"<{tag}{side}>{text}</{tag}>" for side, text in zip(sides, texts, strict=True)) + "</tr>"
+def _row(tag: str, sides: Iterable[str], texts: Iterable[str], *, bold: bool = False) -> str:
+    return row(cell(tag, text, side, bold=bold) for text, side in zip(texts, sides, strict=True))
