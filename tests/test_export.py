@@ -13,7 +13,7 @@ import time
 import xml.etree.ElementTree as ET  # what is read here was written by the program under test
 from collections import Counter
 from html.parser import HTMLParser
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -172,8 +172,8 @@ def test_wires_pass_no_box(edges: set[tuple[int, int]], data: st.DataObject) -> 
     assert not any(_cover(spans[a.id], spans[b.id]) for a, b in combinations(boxes, 2))
     for wire in level.wires:
         points = list(level.route(wire))
-        assert all(a.along <= b.along + 1e-6 for a, b in zip(points, points[1:], strict=False))
-        for a, b in zip(points, points[1:], strict=False):
+        assert all(a.along <= b.along + 1e-6 for a, b in pairwise(points))
+        for a, b in pairwise(points):
             straight = abs(a.across - b.across) < 1e-6
             assert straight or b.along - a.along == pytest.approx(STEP)
             hull = (min(a.across, b.across), a.along, max(a.across, b.across), b.along)
@@ -202,7 +202,8 @@ def test_pictures_fold_as_the_table_does() -> None:
 
 
 def test_copies_are_drawn_once_where_the_table_does() -> None:
-    graph = folded(spec(net("\n".join(f"  - {{name: n{i}, relu: }}" for i in range(30)) + "\n  - {repeat: 5, linear: 32}")).run())
+    layers = [*(f"  - {{name: n{i}, relu: }}" for i in range(30)), "  - {repeat: 5, linear: 32}"]
+    graph = folded(spec(net("\n".join(layers), "{x: [32]}")).run())
     assert [(node.path, node.type) for node in graph.nodes][-2] == ("linear_1[0..4]", "5 × linear")
     assert [edge.source for edge in graph.edges if edge.target == graph.nodes[-2].id] == [graph.nodes[-3].id]
 
@@ -250,7 +251,7 @@ def test_many_rows_take_linear_time() -> None:
         return time.perf_counter() - start
 
     seconds(10)
-    assert seconds(4000) < 20 * seconds(500) + 1  # eight times as many
+    assert seconds(1600) < 20 * seconds(200) + 1  # eight times as many
 
 
 # what is written
@@ -280,9 +281,7 @@ def hostile(text: str) -> Graph:
         Node(id="n1", path=text, label=text, type=text, output=(3,), kind="input", family="input"),
         Node(id="n2", path=f"{text}.{text}", label=text, type=text, output=(4,), family="conv", params=None, rows=3, cluster="c1"),
     ]
-    return Graph(
-        text, 1, tuple(nodes), (Edge(source="n1", target="n2", shapes=((5,),)),), (Cluster(id="c1", path=text, label=text),)
-    )
+    return Graph(text, 1, tuple(nodes), (Edge(source="n1", target="n2", shapes=((5,),)),), (Cluster(id="c1", path=text, label=text),))
 
 
 TAME = Graph(
@@ -350,6 +349,7 @@ const mermaid = (await import("mermaid")).default;
 const texts = JSON.parse((await import("fs")).readFileSync(0, "utf8"));
 const found = [];
 for (const text of texts) {
+  await mermaid.parse(text);
   const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
   found.push([db.getVertices().size, db.getEdges().length, db.getSubGraphs().length]);
 }
@@ -452,7 +452,9 @@ def test_a_picture_needs_nothing_else() -> None:
     text = svg(folded(load("unet").run()))
     assert "prefers-color-scheme: dark" in text
     assert "<title>U-Net</title>" in text
-    assert not re.search(r"<(script|image|foreignObject|use|a)\b|@import|url\((?!#archcalc-tip\))|https?://(?!www\.w3\.org/2000/svg\")", text)
+    assert not re.search(
+        r"<(script|image|foreignObject|use|a)\b|@import|url\((?!#archcalc-tip\))|https?://(?!www\.w3\.org/2000/svg\")", text
+    )
 
 
 def test_nodes_say_which_row_they_are() -> None:
@@ -556,7 +558,8 @@ def _balanced(text: str) -> None:
         for line in body.splitlines():
             if line.endswith(r"\\"):
                 wide = sum(int(n) - 1 for n in re.findall(r"\\multicolumn{(\d+)}", line))
-                assert len(re.findall(r"(?<!\\)&", line)) + 1 + wide == len(sides)
+                cells = len(re.findall(r"(?<!\\)&", line)) + 1 + wide
+                assert cells == len(sides) or (cells, sides) == (1, "lr")  # layers alone, with room for the totals
 
 
 def test_columns_and_lines_are_those_that_were_asked_for() -> None:

@@ -24,11 +24,11 @@ def kinds() -> str:
     return markdown()
 
 
-def printed(*args: str) -> str:
+def printed(*args: str, language: str = "") -> str:
     command = [sys.executable, "-m", "archcalc", *args]
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True, encoding="utf-8")
-    return f"```\n{done.stdout.rstrip()}\n```"
+    return f"```{language}\n{done.stdout.rstrip()}\n```"
 
 
 def charts() -> str:
@@ -47,6 +47,7 @@ def blocks() -> str:
 SECTIONS: dict[str, Callable[[], str]] = {
     "table": lambda: printed("summarize", "specs/vgg16.yaml"),
     "chart": charts,
+    "mermaid": lambda: printed("export", "lenet5", "--to", "mermaid", language="mermaid"),
     "memory": lambda: printed("memory", "mobilenet_v2", "--dtype", "int8", "--in-place", "depthwise"),
     "estimate": lambda: printed("estimate", "mobilenet_v2", "--device", "t4", "--dtype", "fp16", "--top", "5"),
     "kinds": kinds,

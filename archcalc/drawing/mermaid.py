@@ -61,4 +61,5 @@ def _quoted(lines: Iterable[str]) -> str:
     >>> print(_quoted(['a["b"] --> c', "conv_1 + relu"]))
     "a[#34;b#34;] --#62; c<br/>conv_1 + relu"
     """
-    return '"' + "<br/>".join(SPECIAL.sub(lambda found: f"#{ord(found[0])};", text) for text in lines) + '"'
+    texts = [SPECIAL.sub(lambda found: f"#{ord(found[0])};", text) for text in lines]
+    return f'"{"<br/>".join(texts) or " "}"'

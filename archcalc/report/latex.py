@@ -41,8 +41,8 @@ def _put(out: TextIO, lines: Iterable[str]) -> None:
 
 def _tabular(columns: Sequence[Column[Any]], rows: Iterable[Sequence[str]], foot: Iterable[str] = ()) -> Iterator[str]:
     """Lay a table out; figures stand flush right."""
-    sides = "".join("r" if column.right else "l" for column in columns)
-    yield rf"\begin{{tabular}}{{{sides if len(sides) > 1 else f'{sides}r'}}}"
+    sides = "".join("r" if column.right else "l" for column in columns) + ("r" if len(columns) == 1 else "")
+    yield rf"\begin{{tabular}}{{{sides}}}"
     yield r"\toprule"
     yield _row([column.title for column in columns])
     yield r"\midrule"
