@@ -31,6 +31,7 @@ __all__ = [
     "order",
     "pick",
     "plain",
+    "ranks",
 ]
 
 UNKNOWN, NOTHING = "n/a", DASH
@@ -117,6 +118,14 @@ def order(column: Column[Line], lines: Sequence[Line]) -> list[Line]:
     if column.name in TEXTS:
         return sorted(lines, key=lambda line: plain(column.value(line)))
     return sorted(lines, key=lambda line: _weight(column.value(line)), reverse=True)  # in reverse, too, equals keep their order
+
+
+def ranks(column: Column[Line], lines: Sequence[Line]) -> list[int | None]:
+    """Give each line its place in this order, the same to those that are equal; `None` where nothing is known."""
+    values = [column.value(line) for line in lines]
+    keys = [plain(value) if column.name in TEXTS else _weight(value) for value in values]
+    places = {key: i for i, key in enumerate(sorted(set(keys), reverse=column.name not in TEXTS))}  # type: ignore[type-var]
+    return [None if value is None or value == "" else places[key] for value, key in zip(values, keys, strict=True)]
 
 
 def _weight(value: object) -> float | Fraction:

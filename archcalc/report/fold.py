@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from archcalc.report.result import Row, Totals
 
-__all__ = ["READABLE", "Line", "Node", "branches", "drawn", "each", "entries", "fold", "readable", "repeats", "tree"]
+__all__ = ["READABLE", "Branch", "Line", "Node", "branches", "drawn", "each", "fold", "readable", "repeats", "tree"]
 
 #: Lines that are read with pleasure: folding goes as deep as stays within them.
 READABLE = 30
@@ -44,6 +45,16 @@ class Node(NamedTuple):
     level: int
     label: str
     line: Line | None
+
+
+class Branch(NamedTuple):
+    """One line of all that a network can be folded to: a row, or what is below it in one."""
+
+    level: int
+    label: str
+    line: Line
+    depth: int = sys.maxsize  #: levels of paths up to which it is one line
+    entry: bool = False  #: whether it is one entry of the file with what that brought along
 
 
 def each(rows: Iterable[Row], totals: Totals) -> Iterator[Line]:
@@ -223,3 +234,50 @@ def _copies(lines: list[Line]) -> Line:
     whole = _sum(path, [line.row for line in lines], lines[0].of).row
     row = replace(whole, type=f"{len(lines)} {TIMES} {lines[0].row.type}")
     return Line(row, lines[0].of, sum(line.rows for line in lines), any(line.peak for line in lines))
+
+
+def branches(rows: Sequence[Row], totals: Totals) -> Iterator[Branch]:
+    """Give every line that rows can be folded to, blocks before what is in them, and many copies that are alike below one line for all.
+
+    >>> from archcalc.report.result import Row, Totals
+    >>> rows = [Row(path=p, type="") for p in ("stem", "body.stage[0].conv_1", "body.stage[0].conv_2", "body.stage[1].pool", "head")]
+    >>> [("  " * branch.level + branch.label) for branch in branches(rows, Totals())]
+    ['stem', 'body', '  stage[0]', '    conv_1', '    conv_2', '  stage[1].pool', 'head']
+    """
+    return _below("", 0, rows, totals)
+
+
+def _below(path: str, level: int, rows: Sequence[Row], totals: Totals, depth: int = 0) -> Iterator[Branch]:
+    """Give what is below a path that is one line at `depth` levels."""
+    lines = [_sum(place, list(members), totals) for place, members in groupby(rows, key=lambda row: _place(row, depth + 1))]
+    first = 0
+    for _, members in groupby(lines, key=_likeness if len(lines) > READABLE else id):
+        alike = list(members)
+        deeper = len(alike) > 1
+        if deeper:
+            whole = _copies(alike)
+            yield Branch(level, _label(whole.row.path, path), whole)
+        for line in alike:
+            yield from _part(path, level + deeper, line, rows[first : first + line.rows], depth + 1)
+            first += line.rows
+
+
+def _part(above: str, level: int, line: Line, rows: Sequence[Row], depth: int) -> Iterator[Branch]:
+    """Give a line and what is below it; a block with nothing but another one in it is that one."""
+    totals, deepest = line.of, _deepest(rows)
+    if len(rows) == 1:
+        yield Branch(level, _label(line.row.path, above), line)
+        return
+    while depth < deepest and len({_place(row, depth + 1) for row in rows}) == 1:
+        depth += 1
+    path, entry = _place(rows[0], depth), depth == deepest
+    yield Branch(level, _label(path, above), _sum(path, list(rows), totals), depth, entry)
+    if entry:
+        yield from (Branch(level + 1, _label(one.row.path, path), one) for one in each(rows, totals))
+    else:
+        yield from _below(path, level + 1, rows, totals, depth)
+
+
+def _label(path: str, above: str) -> str:
+    """Leave out of a path what is above it."""
+    return path.removeprefix(f"{above}.") if path != above else path.rpartition(".")[2]
