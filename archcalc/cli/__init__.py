@@ -24,6 +24,7 @@ from archcalc.cli.grade import grade
 from archcalc.cli.infer import infer
 from archcalc.cli.memory import memory
 from archcalc.cli.reconcile import reconcile
+from archcalc.cli.report import report
 from archcalc.cli.schema import schema
 from archcalc.cli.summarize import summarize
 from archcalc.cli.train import train
@@ -71,6 +72,7 @@ app.command()(formulas)
 app.command()(worksheet)
 app.command()(grade)
 app.command()(reconcile)
+app.command()(report)
 app.command()(devices)
 app.command()(zoo)
 app.command()(schema)
@@ -97,7 +99,7 @@ def archcalc(
     archcalc check specs                         whether specs keep what they promise
     archcalc compare resnet50 resnet101          what differs between networks
     archcalc reconcile resnet50                  why other tools give other figures
-    archcalc export resnet50 --to svg            a picture of a network
+    archcalc report resnet50 -o resnet50.html    a page for the browser
     archcalc devices                             what networks run on
     archcalc zoo                                 what is shipped
     archcalc COMMAND --help                      more

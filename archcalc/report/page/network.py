@@ -1,0 +1,111 @@
+"""One network on a page: all that is shown of it, worked out once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from archcalc.report.charts import CHARTS, chart
+from archcalc.report.fold import Branch, branches, readable
+from archcalc.report.page.arithmetic import Arithmetic, arithmetic
+from archcalc.report.totals import title
+from archcalc.report.view import entrances
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from archcalc.api import Run
+    from archcalc.expectations import Outcome
+    from archcalc.report.charts import Chart
+    from archcalc.report.result import Header, Row, Shape, Totals
+
+__all__ = ["Network", "network"]
+
+#: Lines that a browser shows and sorts without delay.
+ENOUGH = 5000
+#: Bars that are still told apart.
+BARS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What is shown of a network."""
+
+    spec: str  #: what the caller calls it
+    header: Header
+    sums: Totals
+    made: Mapping[str, Shape]  #: what comes out
+    layers: tuple[Row, ...]  #: the rows that the page holds
+    left_out: int  #: those that it does not
+    branches: tuple[Branch, ...]
+    depth: int  #: how deep it is unfolded at first
+    charts: tuple[Chart, ...]
+    arithmetic: Arithmetic
+    outcomes: tuple[Outcome, ...]
+    changed: bool  #: whether the caller set what the file's expectations do not speak of
+
+    @property
+    def name(self) -> str:
+        """What the network is called."""
+        return title(self.header)
+
+    @property
+    def shown(self) -> tuple[Branch, ...]:
+        """The lines that are there at first and have no others below them, without the inputs."""
+        return tuple(_shown([branch for branch in self.branches if not branch.line.input], self.depth))
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows that the page holds."""
+        return iter(self.layers)
+
+    def totals(self) -> Totals:
+        """Give the sums over all rows."""
+        return self.sums
+
+    def outputs(self) -> Mapping[str, Shape]:
+        """Give what comes out."""
+        return self.made
+
+
+def network(spec: str, run: Run, enough: int = ENOUGH) -> Network:
+    """Work out a network."""
+    rows = list(run.rows())
+    totals, depth = run.totals(), readable(rows)
+    kept = _kept(list(branches(rows, totals)), enough)
+    layers = tuple(branch.line.row for branch in kept if branch.line.rows == 1)
+    inputs = [Branch(0, line.row.path, line) for line in entrances(run.header, totals)]
+    explained = len(layers) == len(rows) and run.header.convention == "paper"
+    return Network(
+        spec=spec, header=run.header, sums=totals, made=run.outputs(), layers=layers, left_out=len(rows) - len(layers),
+        branches=(*inputs, *kept), depth=depth, charts=tuple(_charts(run.header, kept, depth)),
+        arithmetic=arithmetic(run.explain()) if explained else Arithmetic(),
+        outcomes=() if run.changed else tuple(run.outcomes()), changed=run.changed,
+    )  # fmt: skip
+
+
+def _kept(every: Sequence[Branch], enough: int) -> Sequence[Branch]:
+    """Leave out what is too much: the deepest levels, and of one level what comes last."""
+    at, level, n = Counter(branch.level for branch in every), 0, 0
+    while at[level] and n + at[level] <= enough:
+        n += at[level]
+        level += 1
+    return [branch for branch in every if branch.level < level] if level else list(islice((one for one in every if not one.level), enough))
+
+
+def _charts(header: Header, every: Sequence[Branch], depth: int) -> Iterator[Chart]:
+    """Draw the lines that are there at first, if they are not too many."""
+    lines = [branch.line for branch in _shown(every, depth)]
+    if len(lines) <= BARS:
+        yield from (chart(what, lines, header) for what in CHARTS)
+
+
+def _shown(every: Sequence[Branch], depth: int) -> Iterator[Branch]:
+    """Give the lines that are there at first and have no others below them."""
+    closed = None
+    for branch in every:
+        if closed is None or branch.level <= closed:
+            closed = branch.level if branch.line.rows == 1 or branch.depth >= depth else None
+            if closed is not None:
+                yield branch

@@ -1,0 +1,211 @@
+"""What stands on a page before any script runs: figures, expectations, charts, and a table to be filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.report.charts import CHARTS
+from archcalc.report.charts.svg import svg
+from archcalc.report.columns import UNKNOWN, plain
+from archcalc.report.numbers import thousands
+from archcalc.report.page.data import COLUMNS_SHOWN
+from archcalc.report.page.markup import Markup, tag
+from archcalc.report.totals import facts, origin, setting, spec_name
+from archcalc.report.verdicts import plural
+from archcalc.report.view import OF_INPUTS
+from archcalc.spec.diagnostics import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.expectations import Outcome
+    from archcalc.report.charts import Chart
+    from archcalc.report.page.network import Network
+    from archcalc.report.totals import Fact
+
+__all__ = ["compared", "section"]
+
+#: The width that charts are drawn for, two beside each other.
+WIDTH = 580
+
+
+def section(network: Network, i: int, *, alone: bool) -> Markup:
+    """Write all of a network; what is compared elsewhere is left out where it is not alone."""
+    parts = [
+        ("Totals", [_figures(network), *_sums(network)]),
+        ("Expectations", list(_expectations(network))),
+        ("Charts", _charts([network]) if alone else []),
+        ("Layers", list(_layers(network, i))),
+    ]
+    below = "h2" if alone else "h3"
+    inside = [tag("section", tag(below, title), *written, class_=title.lower()) for title, written in parts if written]
+    head = [] if alone else [tag("h2", network.name), about(network)]
+    return tag("article", *head, *inside, id=f"network-{i}", data_network=i)
+
+
+def about(network: Network) -> Markup:
+    """Say where a network comes from, and what its figures are of."""
+    lines = [visible(spec_name(network.header)), origin(network.header), setting(network.header)]
+    return tag("p", *_joined([tag("bdi", line) for line in lines if line], tag("br")), class_="about")
+
+
+def _joined(parts: Sequence[Markup], between: Markup) -> Iterator[Markup]:
+    for i, part in enumerate(parts):
+        yield from (between, part) if i else (part,)
+
+
+# ---- figures
+
+
+def _figures(network: Network) -> Markup:
+    return tag("dl", *(_figure(fact) for fact in facts(network.header, network.sums)))
+
+
+def _figure(fact: Fact) -> Markup:
+    exact = [tag("dd", fact.number, class_="exact")] if fact.short else []
+    remark = [tag("dd", fact.remark, class_="remark")] if fact.remark else []
+    path = [tag("dd", _link(fact.path), class_="remark")] if fact.path else []
+    return tag("div", tag("dt", fact.label.strip()), tag("dd", fact.short or fact.number, class_="figure"), *exact, *remark, *path)
+
+
+def _link(path: str) -> Markup:
+    """Write the path of a row as a button that goes there."""
+    return tag("button", tag("bdi", path), type="button", class_="link", data_path=path, title=f"Show {path} in the table")
+
+
+def _sums(network: Network) -> Iterator[Markup]:
+    """Show how the totals add up."""
+    if network.arithmetic.totals:
+        yield tag("details", tag("summary", "How they add up"), _text(network.arithmetic.totals, "Arithmetic of the totals"))
+
+
+def _text(lines: Sequence[str], label: str) -> Markup:
+    return tag("pre", "\n".join(lines), tabindex=0, role="region", aria_label=label)
+
+
+def compared(networks: Sequence[Network]) -> Markup:
+    """Write the totals of networks beside each other, and their charts."""
+    found = [{fact.label.strip(): fact for fact in facts(one.header, one.sums)} for one in networks]
+    labels = list(dict.fromkeys(label for some in found for label in some))
+    names = [tag("th", tag("a", one.name, href=f"#network-{i}"), scope="col") for i, one in enumerate(networks)]
+    head = tag("tr", tag("th", "Figure", scope="col"), *names)
+    body = [tag("tr", tag("th", label, scope="row"), *(_cell(some.get(label)) for some in found)) for label in labels]
+    box = _scrolling(tag("table", tag("thead", head), tag("tbody", *body), class_="compared"), "Totals side by side")
+    return tag(
+        "div", tag("section", tag("h2", "Side by side"), box), tag("section", tag("h2", "Charts"), *_charts(networks), class_="charts")
+    )  # fmt: skip
+
+
+def _cell(fact: Fact | None) -> Markup:
+    if fact is None:
+        return tag("td", "–")
+    more = [text for text in (fact.short, "" if fact.short else fact.remark) if text]
+    return tag("td", fact.number, *(tag("small", text) for text in more))
+
+
+def _scrolling(table: Markup, label: str) -> Markup:
+    """Let a table scroll in a box of its own, by keys too."""
+    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=label)
+
+
+# ---- expectations
+
+
+def _expectations(network: Network) -> Iterator[Markup]:
+    """Say what is expected of a network, first what does not hold."""
+    if network.changed:
+        yield tag("p", "The file's expectations speak of another setting than this one, and are not judged.", class_="note")
+    outcomes = sorted(network.outcomes, key=lambda one: one.held)
+    if outcomes:
+        missed = sum(not one.held for one in outcomes)
+        verdict = f"{thousands(missed)} of them do{'es' if missed == 1 else ''} not hold." if missed else "All hold."
+        yield tag("p", f"{plural(len(outcomes), 'expectation')}. {verdict}")
+        head = tag("tr", *(tag("th", name, scope="col") for name in ("Verdict", "Of", "Figure", "Expected", "Is")))
+        table = tag("table", tag("thead", head), tag("tbody", *map(_outcome, outcomes)))
+        opened = tag("details", tag("summary", "Each of them"), _scrolling(table, "Expectations"), open=bool(missed))
+        yield opened
+
+
+def _outcome(one: Outcome) -> Markup:
+    verdict = tag("td", "✓ holds" if one.held else "✗ does not hold", class_="held" if one.held else "missed")
+    got = UNKNOWN if one.got is None else thousands(one.got) if isinstance(one.got, int) else plain(one.got)
+    said = [] if one.held else [tag("small", visible(one.diagnostic.message))]
+    of = _link(visible(one.path)) if one.path else "the network"
+    return tag("tr", verdict, tag("td", of), tag("td", one.key), tag("td", visible(one.expected)), tag("td", got, *said))
+
+
+# ---- charts
+
+
+def _charts(networks: Sequence[Network]) -> list[Markup]:
+    """Draw the charts of networks, those of one kind beside each other."""
+    return [
+        tag("div", *(_chart(one.charts[k], one, i, len(networks) > 1) for i, one in enumerate(networks) if one.charts), class_="row")
+        for k in range(len(CHARTS))
+    ]  # fmt: skip
+
+
+def _chart(chart: Chart, network: Network, i: int, named: bool) -> Markup:  # noqa: FBT001 - whether the network is
+    places: dict[str, str] = {}
+    for place, branch in enumerate(network.branches):
+        places.setdefault(branch.line.row.path, str(place))
+    name = [tag("figcaption", network.name)] if named else []
+    told = f"{chart.title}. Arrow keys move along the bars, Enter goes to a row."
+    box = tag("div", Markup(svg(chart, ids=places, width=WIDTH)), class_="scroll", tabindex=0, role="group", aria_label=told)
+    return tag("figure", *name, box, class_="chart", data_network=i)
+
+
+# ---- layers
+
+
+def _layers(network: Network, i: int) -> Iterator[Markup]:
+    """Write what the table is filled by and shown with, and the table itself; without scripts, the lines that are there at first."""
+    yield _controls(i)
+    head = tag("tr", *(_heading(k) for k in range(len(COLUMNS_SHOWN))))
+    caption = tag("caption", f"Layers of {network.name}", class_="unseen")
+    table = tag("table", caption, tag("thead", head), tag("tbody", *_still(network)), class_="layers")
+    yield _scrolling(table, f"Layers of {network.name}")
+    yield from (tag("p", text, class_="note") for text in _notes(network))
+
+
+def _controls(i: int) -> Markup:
+    """Write what shapes the table."""
+    return tag(
+        "div",
+        tag("label", "Filter ", tag("input", type="search", placeholder="path or type", id=f"filter-{i}", autocomplete="off"), for_=f"filter-{i}"),
+        tag("button", "Fold all", type="button", class_="fold-all"),
+        tag("button", "Unfold all", type="button", class_="unfold-all"),
+        tag("button", "Network order", type="button", class_="unsort", disabled=True),
+        tag("output", for_=f"filter-{i}"),
+        class_="controls",
+        hidden=True,
+    )  # fmt: skip
+
+
+def _heading(k: int) -> Markup:
+    column = COLUMNS_SHOWN[k]
+    return tag("th", column.title, scope="col", data_column=k, class_="right" if column.right else None)
+
+
+def _still(network: Network) -> Iterator[Markup]:
+    """Write the lines that are there at first, for whoever runs no scripts."""
+    for branch in (*(one for one in network.branches if one.line.input), *network.shown):
+        line = branch.line
+        cells = ["" if line.input and column.name not in OF_INPUTS else column.shown(line) for column in COLUMNS_SHOWN[1:]]
+        sides = ["right" if column.right else None for column in COLUMNS_SHOWN[1:]]
+        name = tag("th", tag("bdi", visible(line.row.path)), scope="row")
+        yield tag("tr", name, *(tag("td", cell, class_=side) for cell, side in zip(cells, sides, strict=True)), class_="peak" if line.peak else None)
+
+
+def _notes(network: Network) -> Iterator[str]:
+    """Say what the page leaves out, and what the letters of formulas mean."""
+    spec = visible(network.spec)
+    if network.left_out:
+        yield f"{thousands(network.left_out)} of {thousands(network.sums.layers)} rows are left out of this page; the totals are of all."
+    if not network.charts:
+        yield "There are too many lines here to be drawn."
+    if network.header.convention != "paper":
+        yield f"The formulas are those of the convention paper: archcalc explain {spec}"
+    elif len(network.arithmetic.of) < network.sums.layers:
+        yield f"Rows have their arithmetic as far as there is room; archcalc explain {spec} PATH gives it of any."
+    yield from network.arithmetic.legend
