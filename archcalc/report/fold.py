@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from archcalc.report.result import Row, Totals
 
-__all__ = ["READABLE", "Branch", "Line", "Node", "branches", "drawn", "each", "fold", "readable", "repeats", "tree"]
+__all__ = ["READABLE", "Block", "Line", "Node", "blocks", "drawn", "each", "fold", "readable", "repeats", "tree"]
 
 #: Lines that are read with pleasure: folding goes as deep as stays within them.
 READABLE = 30
@@ -47,7 +47,7 @@ class Node(NamedTuple):
     line: Line | None
 
 
-class Branch(NamedTuple):
+class Block(NamedTuple):
     """One line of all that a network can be folded to: a row, or what is below it in one."""
 
     level: int
@@ -236,18 +236,18 @@ def _copies(lines: list[Line]) -> Line:
     return Line(row, lines[0].of, sum(line.rows for line in lines), any(line.peak for line in lines))
 
 
-def branches(rows: Sequence[Row], totals: Totals) -> Iterator[Branch]:
+def blocks(rows: Sequence[Row], totals: Totals) -> Iterator[Block]:
     """Give every line that rows can be folded to, blocks before what is in them, and many copies that are alike below one line for all.
 
     >>> from archcalc.report.result import Row, Totals
     >>> rows = [Row(path=p, type="") for p in ("stem", "body.stage[0].conv_1", "body.stage[0].conv_2", "body.stage[1].pool", "head")]
-    >>> [("  " * branch.level + branch.label) for branch in branches(rows, Totals())]
+    >>> [("  " * block.level + block.label) for block in blocks(rows, Totals())]
     ['stem', 'body', '  stage[0]', '    conv_1', '    conv_2', '  stage[1].pool', 'head']
     """
     return _below("", 0, rows, totals)
 
 
-def _below(path: str, level: int, rows: Sequence[Row], totals: Totals, depth: int = 0) -> Iterator[Branch]:
+def _below(path: str, level: int, rows: Sequence[Row], totals: Totals, depth: int = 0) -> Iterator[Block]:
     """Give what is below a path that is one line at `depth` levels."""
     lines = [_sum(place, list(members), totals) for place, members in groupby(rows, key=lambda row: _place(row, depth + 1))]
     first = 0
@@ -256,24 +256,24 @@ def _below(path: str, level: int, rows: Sequence[Row], totals: Totals, depth: in
         deeper = len(alike) > 1
         if deeper:
             whole = _copies(alike)
-            yield Branch(level, _label(whole.row.path, path), whole)
+            yield Block(level, _label(whole.row.path, path), whole)
         for line in alike:
             yield from _part(path, level + deeper, line, rows[first : first + line.rows], depth + 1)
             first += line.rows
 
 
-def _part(above: str, level: int, line: Line, rows: Sequence[Row], depth: int) -> Iterator[Branch]:
+def _part(above: str, level: int, line: Line, rows: Sequence[Row], depth: int) -> Iterator[Block]:
     """Give a line and what is below it; a block with nothing but another one in it is that one."""
     totals, deepest = line.of, _deepest(rows)
     if len(rows) == 1:
-        yield Branch(level, _label(line.row.path, above), line)
+        yield Block(level, _label(line.row.path, above), line)
         return
     while depth < deepest and len({_place(row, depth + 1) for row in rows}) == 1:
         depth += 1
     path, entry = _place(rows[0], depth), depth == deepest
-    yield Branch(level, _label(path, above), _sum(path, list(rows), totals), depth, entry)
+    yield Block(level, _label(path, above), _sum(path, list(rows), totals), depth, entry)
     if entry:
-        yield from (Branch(level + 1, _label(one.row.path, path), one) for one in each(rows, totals))
+        yield from (Block(level + 1, _label(one.row.path, path), one) for one in each(rows, totals))
     else:
         yield from _below(path, level + 1, rows, totals, depth)
 

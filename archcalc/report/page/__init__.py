@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from archcalc import __version__
-from archcalc.report.page.data import blocks
+from archcalc.report.page.data import data
 from archcalc.report.page.markup import Markup, tag
 from archcalc.report.page.sections import about, compared, section
 
@@ -61,7 +61,7 @@ def _body(networks: Sequence[Network]) -> Iterator[Markup]:
     yield tag("main", *([] if alone else [compared(networks)]), *articles)
     yield tag("footer", f"archcalc {__version__}")
     yield tag("div", id="tip", role="status", hidden=True)
-    yield from blocks(networks)
+    yield from data(networks)
     yield tag("script", _part("page.js"))
 
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.report.columns import Column
-    from archcalc.report.fold import Branch, Line
+    from archcalc.report.fold import Block, Line
     from archcalc.report.page.markup import Markup
     from archcalc.report.page.network import Network
 
-__all__ = ["COLUMNS_SHOWN", "blocks"]
+__all__ = ["COLUMNS_SHOWN", "data"]
 
 #: The columns of a page, in their order.
 COLUMNS_SHOWN = tuple(
@@ -31,8 +31,8 @@ COLUMNS_SHOWN = tuple(
 )  # fmt: skip
 
 
-def blocks(networks: Sequence[Network]) -> Iterator[Markup]:
-    """Write the data blocks of a page."""
+def data(networks: Sequence[Network]) -> Iterator[Markup]:
+    """Write the data of a page."""
     contract = StringIO()
     summary((network for network in networks), contract, View(several=len(networks) > 1))
     yield tag("script", embedded(contract.getvalue()), type="application/json", id="summary")
@@ -41,7 +41,7 @@ def blocks(networks: Sequence[Network]) -> Iterator[Markup]:
 
 def _shown(network: Network) -> dict[str, object]:
     """Give the lines of a network as they are shown; what is left out of a line is nothing, or false."""
-    lines = [branch.line for branch in network.branches]
+    lines = [block.line for block in network.blocks]
     return {
         "columns": [{"title": column.title, "name": column.name, "right": column.right} for column in COLUMNS_SHOWN],
         "lines": list(_lines(network)),
@@ -58,19 +58,19 @@ def _ranks(column: Column[Line], lines: Sequence[Line]) -> list[int | None]:
 
 def _lines(network: Network) -> Iterator[dict[str, object]]:
     row = 0
-    for branch in network.branches:
-        line, found = branch.line, _line(branch)
+    for block in network.blocks:
+        line, found = block.line, _line(block)
         if line.rows > 1:
-            found |= {"rows": line.rows, "open": branch.depth < network.depth, "entry": branch.entry}
+            found |= {"rows": line.rows, "open": block.depth < network.depth, "entry": block.entry}
         elif not line.input:
             found |= {"row": row, "formulas": network.arithmetic.of.get(row, [])}
             row += 1
         yield {key: value for key, value in found.items() if value is not False and value != []}
 
 
-def _line(branch: Branch) -> dict[str, object]:
-    line = branch.line
+def _line(block: Block) -> dict[str, object]:
+    line = block.line
     cells = ["" if line.input and column.name not in OF_INPUTS else column.shown(line) for column in COLUMNS_SHOWN[1:]]
     return {
-        "level": branch.level, "label": visible(branch.label), "path": visible(line.row.path), "cells": cells, "peak": line.peak,
+        "level": block.level, "label": visible(block.label), "path": visible(line.row.path), "cells": cells, "peak": line.peak,
     }  # fmt: skip

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from archcalc.report.charts import CHARTS, chart
-from archcalc.report.fold import Branch, branches, readable
+from archcalc.report.fold import Block, blocks, readable
 from archcalc.report.page.arithmetic import Arithmetic, arithmetic
 from archcalc.report.totals import title
 from archcalc.report.view import entrances
@@ -39,7 +39,7 @@ class Network:
     made: Mapping[str, Shape]  #: what comes out
     layers: tuple[Row, ...]  #: the rows that the page holds
     left_out: int  #: those that it does not
-    branches: tuple[Branch, ...]
+    blocks: tuple[Block, ...]
     depth: int  #: how deep it is unfolded at first
     charts: tuple[Chart, ...]
     arithmetic: Arithmetic
@@ -52,9 +52,9 @@ class Network:
         return title(self.header)
 
     @property
-    def shown(self) -> tuple[Branch, ...]:
+    def shown(self) -> tuple[Block, ...]:
         """The lines that are there at first and have no others below them, without the inputs."""
-        return tuple(_shown([branch for branch in self.branches if not branch.line.input], self.depth))
+        return tuple(_shown([block for block in self.blocks if not block.line.input], self.depth))
 
     def rows(self) -> Iterator[Row]:
         """Give the rows that the page holds."""
@@ -73,39 +73,39 @@ def network(spec: str, run: Run, enough: int = ENOUGH) -> Network:
     """Work out a network."""
     rows = list(run.rows())
     totals, depth = run.totals(), readable(rows)
-    kept = _kept(list(branches(rows, totals)), enough)
-    layers = tuple(branch.line.row for branch in kept if branch.line.rows == 1)
-    inputs = [Branch(0, line.row.path, line) for line in entrances(run.header, totals)]
+    kept = _kept(list(blocks(rows, totals)), enough)
+    layers = tuple(block.line.row for block in kept if block.line.rows == 1)
+    inputs = [Block(0, line.row.path, line) for line in entrances(run.header, totals)]
     explained = len(layers) == len(rows) and run.header.convention == "paper"
     return Network(
         spec=spec, header=run.header, sums=totals, made=run.outputs(), layers=layers, left_out=len(rows) - len(layers),
-        branches=(*inputs, *kept), depth=depth, charts=tuple(_charts(run.header, kept, depth)),
+        blocks=(*inputs, *kept), depth=depth, charts=tuple(_charts(run.header, kept, depth)),
         arithmetic=arithmetic(run.explain()) if explained else Arithmetic(),
         outcomes=() if run.changed else tuple(run.outcomes()), changed=run.changed,
     )  # fmt: skip
 
 
-def _kept(every: Sequence[Branch], enough: int) -> Sequence[Branch]:
+def _kept(every: Sequence[Block], enough: int) -> Sequence[Block]:
     """Leave out what is too much: the deepest levels, and of one level what comes last."""
-    at, level, n = Counter(branch.level for branch in every), 0, 0
+    at, level, n = Counter(block.level for block in every), 0, 0
     while at[level] and n + at[level] <= enough:
         n += at[level]
         level += 1
-    return [branch for branch in every if branch.level < level] if level else list(islice((one for one in every if not one.level), enough))
+    return [block for block in every if block.level < level] if level else list(islice((one for one in every if not one.level), enough))
 
 
-def _charts(header: Header, every: Sequence[Branch], depth: int) -> Iterator[Chart]:
+def _charts(header: Header, every: Sequence[Block], depth: int) -> Iterator[Chart]:
     """Draw the lines that are there at first, if they are not too many."""
-    lines = [branch.line for branch in _shown(every, depth)]
+    lines = [block.line for block in _shown(every, depth)]
     if len(lines) <= BARS:
         yield from (chart(what, lines, header) for what in CHARTS)
 
 
-def _shown(every: Sequence[Branch], depth: int) -> Iterator[Branch]:
+def _shown(every: Sequence[Block], depth: int) -> Iterator[Block]:
     """Give the lines that are there at first and have no others below them."""
     closed = None
-    for branch in every:
-        if closed is None or branch.level <= closed:
-            closed = branch.level if branch.line.rows == 1 or branch.depth >= depth else None
+    for block in every:
+        if closed is None or block.level <= closed:
+            closed = block.level if block.line.rows == 1 or block.depth >= depth else None
             if closed is not None:
-                yield branch
+                yield block

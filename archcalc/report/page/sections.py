@@ -147,8 +147,8 @@ def _charts(networks: Sequence[Network]) -> list[Markup]:
 
 def _chart(chart: Chart, network: Network, i: int, named: bool) -> Markup:  # noqa: FBT001 - whether the network is
     places: dict[str, str] = {}
-    for place, branch in enumerate(network.branches):
-        places.setdefault(branch.line.row.path, str(place))
+    for place, block in enumerate(network.blocks):
+        places.setdefault(block.line.row.path, str(place))
     name = [tag("figcaption", network.name)] if named else []
     told = f"{chart.title}. Arrow keys move along the bars, Enter goes to a row."
     box = tag("div", Markup(svg(chart, ids=places, width=WIDTH)), class_="scroll", tabindex=0, role="group", aria_label=told)
@@ -189,8 +189,8 @@ def _heading(k: int) -> Markup:
 
 def _still(network: Network) -> Iterator[Markup]:
     """Write the lines that are there at first, for whoever runs no scripts."""
-    for branch in (*(one for one in network.branches if one.line.input), *network.shown):
-        line = branch.line
+    for block in (*(one for one in network.blocks if one.line.input), *network.shown):
+        line = block.line
         cells = ["" if line.input and column.name not in OF_INPUTS else column.shown(line) for column in COLUMNS_SHOWN[1:]]
         sides = ["right" if column.right else None for column in COLUMNS_SHOWN[1:]]
         name = tag("th", tag("bdi", visible(line.row.path)), scope="row")
