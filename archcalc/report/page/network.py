@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from archcalc.drawing.folding import folded
 from archcalc.report.charts import CHARTS, chart
 from archcalc.report.fold import Block, blocks, readable
 from archcalc.report.page.arithmetic import Arithmetic, arithmetic
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.api import Run
+    from archcalc.drawing.graph import Graph
     from archcalc.expectations import Outcome
     from archcalc.report.charts import Chart
     from archcalc.report.result import Header, Row, Shape, Totals
@@ -25,8 +27,8 @@ __all__ = ["Network", "network"]
 
 #: Lines that a browser shows and sorts without delay.
 ENOUGH = 5000
-#: Bars that are still told apart.
-BARS = 200
+#: Bars and nodes that are still told apart.
+MANY = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Network:
     blocks: tuple[Block, ...]
     depth: int  #: how deep it is unfolded at first
     charts: tuple[Chart, ...]
+    graph: Graph | None  #: nothing where it has too many nodes
     arithmetic: Arithmetic
     outcomes: tuple[Outcome, ...]
     changed: bool  #: whether the caller set what the file's expectations do not speak of
@@ -76,10 +79,13 @@ def network(spec: str, run: Run, enough: int = ENOUGH) -> Network:
     kept = _kept(list(blocks(rows, totals)), enough)
     layers = tuple(block.line.row for block in kept if block.line.rows == 1)
     inputs = [Block(0, line.row.path, line) for line in entrances(run.header, totals)]
+    first = [block.line for block in _shown(kept, depth)]
+    drawn = len(first) <= MANY
     explained = len(layers) == len(rows) and run.header.convention == "paper"
     return Network(
         spec=spec, header=run.header, sums=totals, made=run.outputs(), layers=layers, left_out=len(rows) - len(layers),
-        blocks=(*inputs, *kept), depth=depth, charts=tuple(_charts(run.header, kept, depth)),
+        blocks=(*inputs, *kept), depth=depth, charts=tuple(chart(what, first, run.header) for what in CHARTS if drawn),
+        graph=folded(run) if drawn else None,
         arithmetic=arithmetic(run.explain()) if explained else Arithmetic(),
         outcomes=() if run.changed else tuple(run.outcomes()), changed=run.changed,
     )  # fmt: skip
@@ -92,13 +98,6 @@ def _kept(every: Sequence[Block], enough: int) -> Sequence[Block]:
         n += at[level]
         level += 1
     return [block for block in every if block.level < level] if level else list(islice((one for one in every if not one.level), enough))
-
-
-def _charts(header: Header, every: Sequence[Block], depth: int) -> Iterator[Chart]:
-    """Draw the lines that are there at first, if they are not too many."""
-    lines = [block.line for block in _shown(every, depth)]
-    if len(lines) <= BARS:
-        yield from (chart(what, lines, header) for what in CHARTS)
 
 
 def _shown(every: Sequence[Block], depth: int) -> Iterator[Block]:

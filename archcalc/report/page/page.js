@@ -251,7 +251,7 @@
   /** Link a drawing with the rows of its network: what has a `data-row` stands for that line. */
   const link = (figure, network) => {
     const box = figure.querySelector(".scroll");
-    const marks = [...figure.querySelectorAll("[data-row]")];
+    const marks = [...figure.querySelectorAll("[data-row]")].filter((mark) => mark.dataset.row in network.lines);
     let current = -1;
     marks.forEach((mark) => {
       const i = Number(mark.dataset.row);
@@ -274,14 +274,14 @@
       network.light(-1);
     };
     box.addEventListener("pointermove", (event) => {
-      const mark = event.target.closest("[data-row]");
+      const mark = marks.find((one) => one.contains(event.target));
       if (mark) show(mark, event.clientX, event.clientY);
       else hide();
     });
     box.addEventListener("pointerleave", hide);
     box.addEventListener("blur", hide);
     box.addEventListener("click", (event) => {
-      const mark = event.target.closest("[data-row]");
+      const mark = marks.find((one) => one.contains(event.target));
       if (mark) follow(mark);
     });
     const follow = (mark) => {
@@ -308,12 +308,20 @@
     const system = window.matchMedia("(prefers-color-scheme: dark)");
     const root = document.documentElement.style;
     const dark = () => (root.colorScheme || (system.matches ? "dark" : "light")) === "dark";
-    const say = () => (button.textContent = dark() ? "Light" : "Dark");
+    const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+    const drawn = rules.filter((rule) => rule.media?.mediaText.includes("prefers-color-scheme")); // drawings bring their own colours
+    const paint = (scheme) => drawn.forEach((rule) => (rule.media.mediaText = scheme === "dark" ? "all" : "not all"));
+    const say = () => {
+      button.textContent = dark() ? "Light" : "Dark";
+      paint(dark() ? "dark" : "light");
+    };
     button.addEventListener("click", () => {
       root.colorScheme = dark() ? "light" : "dark";
       say();
     });
     system.addEventListener("change", say);
+    window.addEventListener("beforeprint", () => paint("light"));
+    window.addEventListener("afterprint", say);
     button.hidden = false;
     say();
   };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.drawing.svg import svg as picture
 from archcalc.report.charts import CHARTS
 from archcalc.report.charts.svg import svg
 from archcalc.report.columns import UNKNOWN, plain
@@ -36,6 +37,7 @@ def section(network: Network, i: int, *, alone: bool) -> Markup:
         ("Expectations", list(_expectations(network))),
         ("Charts", _charts([network]) if alone else []),
         ("Layers", list(_layers(network, i))),
+        ("Graph", list(_graph(network, i))),
     ]
     below = "h2" if alone else "h3"
     inside = [tag("section", tag(below, title), *written, class_=title.lower()) for title, written in parts if written]
@@ -146,13 +148,30 @@ def _charts(networks: Sequence[Network]) -> list[Markup]:
 
 
 def _chart(chart: Chart, network: Network, i: int, named: bool) -> Markup:  # noqa: FBT001 - whether the network is
+    name = [tag("figcaption", network.name)] if named else []
+    bars = Markup(svg(chart, ids=_places(network), width=WIDTH))
+    return tag("figure", *name, _followed(bars, chart.title, "bars"), class_="chart", data_network=i)
+
+
+def _graph(network: Network, i: int) -> Iterator[Markup]:
+    if network.graph is not None:
+        # one mark for the ends of edges to a page is not enough: each drawing has its own, by another name
+        nodes = picture(network.graph, ids=_places(network)).replace('"archcalc-tip"', f'"tip-{i}"').replace("#archcalc-tip", f"#tip-{i}")
+        yield tag("figure", _followed(Markup(nodes), f"Graph of {network.name}", "nodes"), class_="graph", data_network=i)
+
+
+def _followed(drawing: Markup, title: str, what: str) -> Markup:
+    """Let what is drawn be followed to rows, by keys too."""
+    told = f"{title}. Arrow keys move along the {what}, Enter goes to a row."
+    return tag("div", drawing, class_="scroll", tabindex=0, role="group", aria_label=told)
+
+
+def _places(network: Network) -> dict[str, str]:
+    """Give for each path the line that has it, the outermost of several."""
     places: dict[str, str] = {}
     for place, block in enumerate(network.blocks):
         places.setdefault(block.line.row.path, str(place))
-    name = [tag("figcaption", network.name)] if named else []
-    told = f"{chart.title}. Arrow keys move along the bars, Enter goes to a row."
-    box = tag("div", Markup(svg(chart, ids=places, width=WIDTH)), class_="scroll", tabindex=0, role="group", aria_label=told)
-    return tag("figure", *name, box, class_="chart", data_network=i)
+    return places
 
 
 # ---- layers
