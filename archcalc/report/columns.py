@@ -124,7 +124,7 @@ def ranks(column: Column[Line], lines: Sequence[Line]) -> list[int | None]:
     """Give each line its place in this order, the same to those that are equal; `None` where nothing is known."""
     values = [column.value(line) for line in lines]
     keys = [plain(value) if column.name in TEXTS else _weight(value) for value in values]
-    places = {key: i for i, key in enumerate(sorted(set(keys), reverse=column.name not in TEXTS))}  # type: ignore[type-var]
+    places = {key: i for i, key in enumerate(sorted(set(keys), reverse=column.name not in TEXTS))}
     return [None if value is None or value == "" else places[key] for value, key in zip(values, keys, strict=True)]
 
 

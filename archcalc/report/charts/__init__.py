@@ -61,6 +61,7 @@ class Chart:
     limit: int | None = None  #: what the bars are held against: the size of the input, of receptive fields
     flat: bool = False  #: whether the bars are in another order than the network's, and so in no tree
     peak: str = ""  #: the path of the row in the bar that stands out
+    scale: int | None = None  #: the figure that fills the width, where several charts have one scale
 
     @cached_property
     def most(self) -> int:
@@ -69,8 +70,8 @@ class Chart:
 
     @property
     def end(self) -> int:
-        """The figure that fills the width: the size of the input, or else the longest bar."""
-        return self.limit or self.most
+        """The figure that fills the width: the size of the input, or else the longest bar, here or beside this."""
+        return self.scale or self.limit or self.most
 
     def beyond(self, bar: Bar) -> bool:
         """Whether a bar would be longer than there is width for."""

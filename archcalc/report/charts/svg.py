@@ -6,6 +6,7 @@ A page may choose the colours: `--chart-bar`, `--chart-peak`, `--chart-beyond`. 
 from __future__ import annotations
 
 from html import escape
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from archcalc.report.charts import legend, placed
@@ -14,7 +15,7 @@ from archcalc.report.numbers import thousands
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.report.charts import Bar, Chart, Placed
 
@@ -24,8 +25,10 @@ __all__ = ["svg"]
 LINE, BAR, TITLE = 18, 11, 28
 #: The width of a character of the labels and figures, of what a label is set in, and of what keeps things apart.
 CHARACTER, INDENT, GAP = 6.7, 12, 8
-#: Characters that a label has at most, and what stands beside the title.
-LABEL, TOLD = 34, 80
+#: Characters that a label has at most.
+LABEL = 34
+#: How much wider a character of the title is.
+WIDER = 1.25
 #: The least width of a bar that is not zero.
 LEAST = 1.0
 FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
@@ -34,15 +37,15 @@ PLAIN, PEAK, BEYOND = (
 )
 
 
-def svg(chart: Chart, *, ids: Mapping[str, str] | None = None, width: int = 720) -> str:
-    """Draw a chart. `ids` gives, by their paths, bars a `data-row` by which a page finds them."""
-    lines = list(placed(chart))
-    labels = max((min(_wide(one), LABEL * CHARACTER) for one in lines), default=0.0) + GAP
-    figures = max((cells(bar.shown) for bar in chart.bars), default=0) * CHARACTER + GAP
+def svg(chart: Chart, *, ids: Mapping[str, str] | None = None, width: int = 720, beside: Sequence[Chart] = ()) -> str:
+    """Draw a chart. `ids` gives, by their paths, bars a `data-row` by which a page finds them; charts beside it take the same room."""
+    lines, every = list(placed(chart)), (chart, *beside)
+    labels = max((min(_wide(one), LABEL * CHARACTER) for one in chain.from_iterable(map(placed, every))), default=0.0) + GAP
+    figures = max((cells(bar.shown) for one in every for bar in one.bars), default=0) * CHARACTER + GAP
     room = max(width - labels - figures - 2 * GAP, width / 5)
     height = TITLE + LINE * max(len(lines), 1)
     told = "; ".join([chart.title, *filter(None, ["".join(legend(chart))])])
-    inner = [*_head(chart)]
+    inner = [*_head(chart, width)]
     for i, one in enumerate(lines):
         inner += _line(chart, one, TITLE + LINE * i, labels, room, ids or {})
     return (
@@ -52,10 +55,10 @@ def svg(chart: Chart, *, ids: Mapping[str, str] | None = None, width: int = 720)
     )
 
 
-def _head(chart: Chart) -> Iterator[str]:
+def _head(chart: Chart, width: int) -> Iterator[str]:
     """Write the title, and beside it what the bars are held against."""
     text, path = legend(chart)
-    about = text + elide(path, TOLD - cells(text), levels=True)
+    about = text + elide(path, int(width / CHARACTER - cells(chart.title) * WIDER - cells(text)), levels=True)
     beside = f'<tspan dx="{GAP}" font-weight="normal" opacity="0.7">{escape(about)}</tspan>' if about else ""
     yield f'<text x="0" y="15" font-size="13" font-weight="bold" font-family="system-ui, sans-serif">{escape(chart.title)}{beside}</text>'
 

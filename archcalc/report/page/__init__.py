@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 #: What the page may do: be styled, and run its own script.
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'"
-)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def write(networks: Sequence[Network], out: TextIO) -> None:

@@ -15,7 +15,7 @@ from archcalc.report.totals import title
 from archcalc.report.view import entrances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.api import Run
     from archcalc.drawing.graph import Graph
@@ -45,6 +45,7 @@ class Network:
     depth: int  #: how deep it is unfolded at first
     charts: tuple[Chart, ...]
     graph: Graph | None  #: nothing where it has too many nodes
+    places: Mapping[str, int]  #: of paths, which of the lines has them
     arithmetic: Arithmetic
     outcomes: tuple[Outcome, ...]
     changed: bool  #: whether the caller set what the file's expectations do not speak of
@@ -79,16 +80,28 @@ def network(spec: str, run: Run, enough: int = ENOUGH) -> Network:
     kept = _kept(list(blocks(rows, totals)), enough)
     layers = tuple(block.line.row for block in kept if block.line.rows == 1)
     inputs = [Block(0, line.row.path, line) for line in entrances(run.header, totals)]
+    every = (*inputs, *kept)
     first = [block.line for block in _shown(kept, depth)]
     drawn = len(first) <= MANY
     explained = len(layers) == len(rows) and run.header.convention == "paper"
     return Network(
         spec=spec, header=run.header, sums=totals, made=run.outputs(), layers=layers, left_out=len(rows) - len(layers),
-        blocks=(*inputs, *kept), depth=depth, charts=tuple(chart(what, first, run.header) for what in CHARTS if drawn),
-        graph=folded(run) if drawn else None,
+        blocks=every, depth=depth, charts=tuple(chart(what, first, run.header) for what in CHARTS if drawn),
+        graph=folded(run) if drawn else None, places=_places(every),
         arithmetic=arithmetic(run.explain()) if explained else Arithmetic(),
         outcomes=() if run.changed else tuple(run.outcomes()), changed=run.changed,
     )  # fmt: skip
+
+
+def _places(every: Iterable[Block]) -> dict[str, int]:
+    """Find the line of each path, the outermost of several; of a block that is drawn together with another, that one."""
+    places: dict[str, int] = {}
+    for place, block in enumerate(every):
+        path = block.line.row.path
+        while path and path not in places:
+            places[path] = place
+            path = path.rpartition(".")[0]
+    return places
 
 
 def _kept(every: Sequence[Block], enough: int) -> Sequence[Block]:

@@ -25,8 +25,6 @@
         this.parents.push(line.level ? above[line.level - 1] : -1);
         above[line.level] = i;
       });
-      this.paths = new Map();
-      this.lines.forEach((line, i) => this.paths.has(line.path) || this.paths.set(line.path, i));
       this.open = new Set([...this.lines.keys()].filter((i) => this.lines[i].open));
       this.told = new Set(); // lines whose arithmetic is shown
       this.sort = null; // { column, turned }
@@ -60,8 +58,8 @@
       this.body.addEventListener("pointerover", (event) => this.point(event.target.closest("tr[data-line]")));
       this.body.addEventListener("pointerleave", () => this.point(null));
       this.article.addEventListener("click", (event) => {
-        const link = event.target.closest("button[data-path]");
-        if (link) this.jump(this.find(link.dataset.path));
+        const link = event.target.closest("button[data-place]");
+        if (link) this.jump(Number(link.dataset.place));
       });
       this.render();
     }
@@ -197,17 +195,8 @@
 
     // ---- links with drawings
 
-    /** Find the line of a path, or what it is in. */
-    find(path) {
-      for (let known = path; known; known = known.slice(0, Math.max(known.lastIndexOf("."), 0))) {
-        if (this.paths.has(known)) return this.paths.get(known);
-      }
-      return -1;
-    }
-
     /** Show a line, whatever hides it. */
     jump(i) {
-      if (i < 0) return;
       for (let up = this.parents[i]; up >= 0; up = this.parents[up]) this.open.add(up);
       if (this.needle || this.sort) {
         this.needle = this.filter.value = "";

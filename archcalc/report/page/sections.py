@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from archcalc.drawing.svg import svg as picture
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["compared", "section"]
 
+#: Copies that are drawn as one.
+COPIES = re.compile(r"\[(\d+)\.\.\d+\]")
+#: How many times the most of one network may be that of another, for their bars to be drawn at one scale.
+APART = 20
 #: The width that charts are drawn for, two beside each other.
 WIDTH = 580
 
@@ -60,19 +65,20 @@ def _joined(parts: Sequence[Markup], between: Markup) -> Iterator[Markup]:
 
 
 def _figures(network: Network) -> Markup:
-    return tag("dl", *(_figure(fact) for fact in facts(network.header, network.sums)))
+    return tag("dl", *(_figure(network, fact) for fact in facts(network.header, network.sums)))
 
 
-def _figure(fact: Fact) -> Markup:
+def _figure(network: Network, fact: Fact) -> Markup:
     exact = [tag("dd", fact.number, class_="exact")] if fact.short else []
     remark = [tag("dd", fact.remark, class_="remark")] if fact.remark else []
-    path = [tag("dd", _link(fact.path), class_="remark")] if fact.path else []
+    path = [tag("dd", _link(network, network.sums.peak_at), class_="remark")] if fact.path else []
     return tag("div", tag("dt", fact.label.strip()), tag("dd", fact.short or fact.number, class_="figure"), *exact, *remark, *path)
 
 
-def _link(path: str) -> Markup:
-    """Write the path of a row as a button that goes there."""
-    return tag("button", tag("bdi", path), type="button", class_="link", data_path=path, title=f"Show {path} in the table")
+def _link(network: Network, path: str) -> Markup:
+    """Write the path of a line as a button that goes there."""
+    name, place = tag("bdi", visible(path)), network.places.get(path)
+    return name if place is None else tag("button", name, type="button", class_="link", data_place=place, title="Show it in the table")
 
 
 def _sums(network: Network) -> Iterator[Markup]:
@@ -123,16 +129,15 @@ def _expectations(network: Network) -> Iterator[Markup]:
         verdict = f"{thousands(missed)} of them do{'es' if missed == 1 else ''} not hold." if missed else "All hold."
         yield tag("p", f"{plural(len(outcomes), 'expectation')}. {verdict}")
         head = tag("tr", *(tag("th", name, scope="col") for name in ("Verdict", "Of", "Figure", "Expected", "Is")))
-        table = tag("table", tag("thead", head), tag("tbody", *map(_outcome, outcomes)))
-        opened = tag("details", tag("summary", "Each of them"), _scrolling(table, "Expectations"), open=bool(missed))
-        yield opened
+        table = tag("table", tag("thead", head), tag("tbody", *(_outcome(network, one) for one in outcomes)))
+        yield tag("details", tag("summary", "Each of them"), _scrolling(table, "Expectations"), open=bool(missed))
 
 
-def _outcome(one: Outcome) -> Markup:
+def _outcome(network: Network, one: Outcome) -> Markup:
     verdict = tag("td", "✓ holds" if one.held else "✗ does not hold", class_="held" if one.held else "missed")
     got = UNKNOWN if one.got is None else thousands(one.got) if isinstance(one.got, int) else plain(one.got)
     said = [] if one.held else [tag("small", visible(one.diagnostic.message))]
-    of = _link(visible(one.path)) if one.path else "the network"
+    of = _link(network, one.path) if one.path else "the network"
     return tag("tr", verdict, tag("td", of), tag("td", one.key), tag("td", visible(one.expected)), tag("td", got, *said))
 
 
@@ -141,37 +146,45 @@ def _outcome(one: Outcome) -> Markup:
 
 def _charts(networks: Sequence[Network]) -> list[Markup]:
     """Draw the charts of networks, those of one kind beside each other."""
-    return [
-        tag("div", *(_chart(one.charts[k], one, i, len(networks) > 1) for i, one in enumerate(networks) if one.charts), class_="row")
-        for k in range(len(CHARTS))
-    ]  # fmt: skip
+    drawn = [(i, one) for i, one in enumerate(networks) if one.charts]
+    return [tag("div", *_row(k, drawn), class_="row") for k in range(len(CHARTS)) if drawn]
 
 
-def _chart(chart: Chart, network: Network, i: int, named: bool) -> Markup:  # noqa: FBT001 - whether the network is
-    name = [tag("figcaption", network.name)] if named else []
-    bars = Markup(svg(chart, ids=_places(network), width=WIDTH))
+def _row(k: int, drawn: Sequence[tuple[int, Network]]) -> Iterator[Markup]:
+    """Draw charts of one kind, at one scale if the bars of all are seen at it."""
+    charts = [one.charts[k] for _, one in drawn]
+    most, least = max(chart.most for chart in charts), min(chart.most for chart in charts)
+    shared = charts[0].limit is None and most <= least * APART
+    if len(charts) > 1:
+        yield tag("p", f"{charts[0].title}: " + ("at one scale" if shared else "each at its own scale"), class_="note")
+    for (i, network), one in zip(drawn, charts, strict=True):
+        yield _chart(one._replace(scale=most if shared else None), network, i, charts)
+
+
+def _chart(chart: Chart, network: Network, i: int, beside: Sequence[Chart]) -> Markup:
+    name = [tag("figcaption", network.name)] if len(beside) > 1 else []
+    bars = Markup(svg(chart, ids=_ids(network), width=WIDTH, beside=beside))
     return tag("figure", *name, _followed(bars, chart.title, "bars"), class_="chart", data_network=i)
 
 
 def _graph(network: Network, i: int) -> Iterator[Markup]:
     if network.graph is not None:
         # one mark for the ends of edges to a page is not enough: each drawing has its own, by another name
-        nodes = picture(network.graph, ids=_places(network)).replace('"archcalc-tip"', f'"tip-{i}"').replace("#archcalc-tip", f"#tip-{i}")
+        nodes = picture(network.graph, ids=_ids(network)).replace('"archcalc-tip"', f'"tip-{i}"').replace("#archcalc-tip", f"#tip-{i}")
         yield tag("figure", _followed(Markup(nodes), f"Graph of {network.name}", "nodes"), class_="graph", data_network=i)
+
+
+def _ids(network: Network) -> dict[str, str]:
+    """Give paths the places of their lines; of copies that are drawn as one, that of the first."""
+    graph = network.graph.nodes if network.graph else ()
+    known = {path: str(place) for path, place in network.places.items()}
+    return known | {node.path: known.get(COPIES.sub(r"[\1]", node.path), "") for node in graph if node.path not in known}
 
 
 def _followed(drawing: Markup, title: str, what: str) -> Markup:
     """Let what is drawn be followed to rows, by keys too."""
     told = f"{title}. Arrow keys move along the {what}, Enter goes to a row."
     return tag("div", drawing, class_="scroll", tabindex=0, role="group", aria_label=told)
-
-
-def _places(network: Network) -> dict[str, str]:
-    """Give for each path the line that has it, the outermost of several."""
-    places: dict[str, str] = {}
-    for place, block in enumerate(network.blocks):
-        places.setdefault(block.line.row.path, str(place))
-    return places
 
 
 # ---- layers
@@ -189,9 +202,10 @@ def _layers(network: Network, i: int) -> Iterator[Markup]:
 
 def _controls(i: int) -> Markup:
     """Write what shapes the table."""
+    field = tag("input", type="search", placeholder="path or type", id=f"filter-{i}", autocomplete="off")
     return tag(
         "div",
-        tag("label", "Filter ", tag("input", type="search", placeholder="path or type", id=f"filter-{i}", autocomplete="off"), for_=f"filter-{i}"),
+        tag("label", "Filter ", field, for_=f"filter-{i}"),
         tag("button", "Fold all", type="button", class_="fold-all"),
         tag("button", "Unfold all", type="button", class_="unfold-all"),
         tag("button", "Network order", type="button", class_="unsort", disabled=True),
@@ -213,7 +227,8 @@ def _still(network: Network) -> Iterator[Markup]:
         cells = ["" if line.input and column.name not in OF_INPUTS else column.shown(line) for column in COLUMNS_SHOWN[1:]]
         sides = ["right" if column.right else None for column in COLUMNS_SHOWN[1:]]
         name = tag("th", tag("bdi", visible(line.row.path)), scope="row")
-        yield tag("tr", name, *(tag("td", cell, class_=side) for cell, side in zip(cells, sides, strict=True)), class_="peak" if line.peak else None)
+        figures = (tag("td", cell, class_=side) for cell, side in zip(cells, sides, strict=True))
+        yield tag("tr", name, *figures, class_="peak" if line.peak else None)
 
 
 def _notes(network: Network) -> Iterator[str]:
