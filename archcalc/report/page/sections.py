@@ -32,7 +32,7 @@ COPIES = re.compile(r"\[(\d+)\.\.\d+\]")
 #: How many times the most of one network may be that of another, for their bars to be drawn at one scale.
 APART = 20
 #: The width that charts are drawn for, two beside each other.
-WIDTH = 580
+WIDTH = 480
 
 
 def section(network: Network, i: int, *, alone: bool) -> Markup:
@@ -69,10 +69,11 @@ def _figures(network: Network) -> Markup:
 
 
 def _figure(network: Network, fact: Fact) -> Markup:
-    exact = [tag("dd", fact.number, class_="exact")] if fact.short else []
+    short = fact.short or (fact.remark.partition(" (")[0] if fact.number.endswith(" B") else "")
+    exact = [tag("dd", fact.number, class_="exact")] if short not in {"", fact.number} else []
     remark = [tag("dd", fact.remark, class_="remark")] if fact.remark else []
     path = [tag("dd", _link(network, network.sums.peak_at), class_="remark")] if fact.path else []
-    return tag("div", tag("dt", fact.label.strip()), tag("dd", fact.short or fact.number, class_="figure"), *exact, *remark, *path)
+    return tag("div", tag("dt", fact.label.strip()), tag("dd", short or fact.number, class_="figure"), *exact, *remark, *path)
 
 
 def _link(network: Network, path: str) -> Markup:
@@ -153,12 +154,13 @@ def _charts(networks: Sequence[Network]) -> list[Markup]:
 def _row(k: int, drawn: Sequence[tuple[int, Network]]) -> Iterator[Markup]:
     """Draw charts of one kind, at one scale if the bars of all are seen at it."""
     charts = [one.charts[k] for _, one in drawn]
+    limits = {chart.limit for chart in charts}
     most, least = max(chart.most for chart in charts), min(chart.most for chart in charts)
-    shared = charts[0].limit is None and most <= least * APART
+    shared = len(limits) == 1 and (None not in limits or most <= least * APART)
     if len(charts) > 1:
         yield tag("p", f"{charts[0].title}: " + ("at one scale" if shared else "each at its own scale"), class_="note")
     for (i, network), one in zip(drawn, charts, strict=True):
-        yield _chart(one._replace(scale=most if shared else None), network, i, charts)
+        yield _chart(one._replace(scale=most if shared and None in limits else None), network, i, charts)
 
 
 def _chart(chart: Chart, network: Network, i: int, beside: Sequence[Chart]) -> Markup:
