@@ -55,6 +55,7 @@ HEAVY = {
         (("memory", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.memory"}),
         (("memory", "lenet5", "--format", "json"), {"rich", "archcalc.report.table", "archcalc.memory.patches"}),
         (("zoo", "--names"), {"archcalc.trace", "archcalc.layers", "rich"}),
+        (("report", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.report.page", "archcalc.drawing.folding"}),
         (("estimate", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.performance"}),
         (("infer", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.performance"}),
         (("estimate", "specs/lenet5.yaml", "--device", "t4", "--format", "json"), {"rich", "archcalc.report.table"}),

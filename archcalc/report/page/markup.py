@@ -39,7 +39,7 @@ def _attribute(name: str, value: str | int | bool | None) -> str:  # noqa: FBT00
 def embedded(json: str) -> Markup:
     r"""Make JSON safe inside a script, which it means the same to.
 
-    >>> embedded('["</script>", "R&D"]')
-    '["\\u003c/script\\u003e", "R\\u0026D"]'
+    >>> embedded('["</script>", "R&D", "\u2028"]')
+    '["\\u003c/script\\u003e", "R\\u0026D", "\\u2028"]'
     """
     return Markup(json.translate(UNSAFE))

@@ -176,7 +176,8 @@
       const line = this.lines[i];
       const { line: at, source_file: file, group } = this.summary.layers[line.row];
       const place = `${file ?? this.summary.source}:${at}${group ? `, in ${group}` : ""}`;
-      const text = make("pre", { textContent: line.formulas.map((k) => this.formulas[k]).join("\n") });
+      const text = make("pre", { textContent: line.formulas.map((k) => this.formulas[k]).join("\n"), tabIndex: 0, role: "group" });
+      text.ariaLabel = `Arithmetic of ${line.path}`;
       const box = make("div", {}, text, make("p", { className: "place", textContent: place }));
       return make("tr", { className: "telling" }, make("td", { colSpan: this.columns.length }, box));
     }

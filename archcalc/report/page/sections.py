@@ -89,7 +89,7 @@ def _sums(network: Network) -> Iterator[Markup]:
 
 
 def _text(lines: Sequence[str], label: str) -> Markup:
-    return tag("pre", "\n".join(lines), tabindex=0, role="region", aria_label=label)
+    return tag("pre", "\n".join(lines), tabindex=0, role="group", aria_label=label)
 
 
 def compared(networks: Sequence[Network]) -> Markup:
@@ -114,7 +114,7 @@ def _cell(fact: Fact | None) -> Markup:
 
 def _scrolling(table: Markup, label: str) -> Markup:
     """Let a table scroll in a box of its own, by keys too."""
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=label)
+    return tag("div", table, class_="scroll", tabindex=0, role="group", aria_label=label)
 
 
 # ---- expectations
