@@ -7,7 +7,7 @@ from html import escape
 __all__ = ["Markup", "embedded", "tag"]
 
 #: Elements that hold nothing.
-EMPTY = frozenset({"meta", "link", "input", "br", "col"})
+EMPTY = frozenset({"meta", "link", "input", "br", "wbr"})
 #: What could end a script, or a line of one, written as JSON does.
 UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"}
 

@@ -11,6 +11,9 @@
     return element;
   };
 
+  /** Let a path be broken behind its dots. */
+  const broken = (path) => path.split(/(?<=\.)/).flatMap((part) => [part, make("wbr")]);
+
   const tip = document.getElementById("tip");
 
   /** One network: its lines, which of them are shown, and in which order. */
@@ -155,7 +158,7 @@
     }
 
     name(line, i, open) {
-      const label = make("bdi", { textContent: this.sort ? line.path : line.label });
+      const label = make("bdi", {}, ...broken(this.sort ? line.path : line.label));
       if (!line.rows && !line.formulas) return make("span", { className: "name" }, label);
       const button = make("button", { type: "button", className: `name ${line.rows ? "fold" : "tell"}`, title: line.path }, label);
       button.ariaExpanded = String(line.rows ? open : this.told.has(i));

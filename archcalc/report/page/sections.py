@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.drawing.svg import svg as picture
@@ -56,7 +57,7 @@ def about(network: Network) -> Markup:
     return tag("p", *_joined([tag("bdi", line) for line in lines if line], tag("br")), class_="about")
 
 
-def _joined(parts: Sequence[Markup], between: Markup) -> Iterator[Markup]:
+def _joined(parts: Sequence[str], between: Markup) -> Iterator[str]:
     for i, part in enumerate(parts):
         yield from (between, part) if i else (part,)
 
@@ -78,7 +79,7 @@ def _figure(network: Network, fact: Fact) -> Markup:
 
 def _link(network: Network, path: str) -> Markup:
     """Write the path of a line as a button that goes there."""
-    name, place = tag("bdi", visible(path)), network.places.get(path)
+    name, place = tag("bdi", *_joined(visible(path).replace(".", ".\n").split("\n"), tag("wbr"))), network.places.get(path)
     return name if place is None else tag("button", name, type="button", class_="link", data_place=place, title="Show it in the table")
 
 
@@ -138,8 +139,9 @@ def _outcome(network: Network, one: Outcome) -> Markup:
     verdict = tag("td", "✓ holds" if one.held else "✗ does not hold", class_="held" if one.held else "missed")
     got = UNKNOWN if one.got is None else thousands(one.got) if isinstance(one.got, int) else plain(one.got)
     said = [] if one.held else [tag("small", visible(one.diagnostic.message))]
+    expected = thousands(int(one.expected)) if re.fullmatch(r"[0-9]{1,99}", one.expected) else visible(one.expected)
     of = _link(network, one.path) if one.path else "the network"
-    return tag("tr", verdict, tag("td", of), tag("td", one.key), tag("td", visible(one.expected)), tag("td", got, *said))
+    return tag("tr", verdict, tag("td", of), tag("td", one.key), tag("td", expected), tag("td", got, *said))
 
 
 # ---- charts
@@ -160,7 +162,7 @@ def _row(k: int, drawn: Sequence[tuple[int, Network]]) -> Iterator[Markup]:
     if len(charts) > 1:
         yield tag("p", f"{charts[0].title}: " + ("at one scale" if shared else "each at its own scale"), class_="note")
     for (i, network), one in zip(drawn, charts, strict=True):
-        yield _chart(one._replace(scale=most if shared and None in limits else None), network, i, charts)
+        yield _chart(replace(one, scale=most if shared and None in limits else None), network, i, charts)
 
 
 def _chart(chart: Chart, network: Network, i: int, beside: Sequence[Chart]) -> Markup:
