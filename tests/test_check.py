@@ -706,6 +706,7 @@ def alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("everywhere", [False, True], ids=["the process", "the terminal"])
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupt_ends_all_of_it(jobs: int, everywhere: bool) -> None:  # noqa: FBT001

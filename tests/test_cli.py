@@ -237,6 +237,7 @@ def test_a_closed_pipe_is_no_matter(net: Path, name: str) -> None:
     assert ran.stdout.splitlines()[-1] == str(PIPE)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_no_error() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "archcalc", "summarize", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, encoding="utf-8"

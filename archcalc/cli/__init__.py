@@ -100,6 +100,7 @@ def archcalc(
     archcalc compare resnet50 resnet101          what differs between networks
     archcalc reconcile resnet50                  why other tools give other figures
     archcalc report resnet50 -o resnet50.html    a page for the browser
+    archcalc export resnet50 --to svg            a picture of a network
     archcalc devices                             what networks run on
     archcalc zoo                                 what is shipped
     archcalc COMMAND --help                      more

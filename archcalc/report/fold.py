@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from archcalc.report.result import Row, Totals
 
-__all__ = ["READABLE", "Block", "Line", "Node", "blocks", "drawn", "each", "fold", "readable", "repeats", "tree"]
+__all__ = [
+    "READABLE", "Block", "Line", "Node", "blocks", "branches", "drawn", "each", "entries", "fold", "readable", "repeats", "tree",
+]  # fmt: skip
 
 #: Lines that are read with pleasure: folding goes as deep as stays within them.
 READABLE = 30
