@@ -185,6 +185,17 @@ def test_what_is_too_much_is_left_out_and_said() -> None:
     assert not few.arithmetic.of
 
 
+def test_networks_of_the_same_stages_are_drawn_alike(page: Made) -> None:
+    def charts(*names: str) -> list[list[str]]:
+        drawings = re.findall(r'<svg [^>]*class="chart".*?</svg>', page(*names).text)
+        return [re.findall(r"<title>(.*?)[ :]", one) for one in drawings]
+
+    deep, shallow = charts("resnet50")[0], charts("resnet152")[0]
+    assert (len(deep), len(shallow)) == (20, 8)
+    assert charts("resnet50", "resnet152") == [shallow] * 8
+    assert charts("resnet50", "vgg16")[0] == deep, "others keep their own depth"
+
+
 def test_blocks_hold_the_sums_of_what_is_below_them() -> None:
     found = load("resnet50").summary()
     every = list(blocks(found.layers, found.totals))

@@ -43,8 +43,7 @@ class Network:
     left_out: int  #: those that it does not
     blocks: tuple[Block, ...]
     depth: int  #: how deep it is unfolded at first
-    charts: tuple[Chart, ...]
-    graph: Graph | None  #: nothing where it has too many nodes
+    graph: Graph | None  #: nothing where it has too many nodes, which are too many bars as well
     places: Mapping[str, int]  #: of paths, which of the lines has them
     arithmetic: Arithmetic
     outcomes: tuple[Outcome, ...]
@@ -58,7 +57,16 @@ class Network:
     @property
     def shown(self) -> tuple[Block, ...]:
         """The lines that are there at first and have no others below them, without the inputs."""
-        return tuple(_shown([block for block in self.blocks if not block.line.input], self.depth))
+        return self.unfolded(self.depth)
+
+    def unfolded(self, depth: int) -> tuple[Block, ...]:
+        """Give the lines that have no others below them where blocks are unfolded to a depth."""
+        return tuple(_shown([block for block in self.blocks if not block.line.input], depth))
+
+    def charts(self, depth: int) -> tuple[Chart, ...]:
+        """Make the charts, with a bar for each of these lines; none where they are too many."""
+        lines = [] if self.graph is None else [block.line for block in self.unfolded(depth)]
+        return tuple(chart(what, lines, self.header) for what in CHARTS if lines)
 
     def rows(self) -> Iterator[Row]:
         """Give the rows that the page holds."""
@@ -81,13 +89,11 @@ def network(spec: str, run: Run, enough: int = ENOUGH) -> Network:
     layers = tuple(block.line.row for block in kept if block.line.rows == 1)
     inputs = [Block(0, line.row.path, line) for line in entrances(run.header, totals)]
     every = (*inputs, *kept)
-    first = [block.line for block in _shown(kept, depth)]
-    drawn = len(first) <= MANY
+    drawn = sum(1 for _ in _shown(kept, depth)) <= MANY
     explained = len(layers) == len(rows) and run.header.convention == "paper"
     return Network(
         spec=spec, header=run.header, sums=totals, made=run.outputs(), layers=layers, left_out=len(rows) - len(layers),
-        blocks=every, depth=depth, charts=tuple(chart(what, first, run.header) for what in CHARTS if drawn),
-        graph=folded(run) if drawn else None, places=_places(every),
+        blocks=every, depth=depth, graph=folded(run) if drawn else None, places=_places(every),
         arithmetic=arithmetic(run.explain()) if explained else Arithmetic(),
         outcomes=() if run.changed else tuple(run.outcomes()), changed=run.changed,
     )  # fmt: skip

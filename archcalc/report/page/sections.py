@@ -148,20 +148,23 @@ def _outcome(network: Network, one: Outcome) -> Markup:
 
 
 def _charts(networks: Sequence[Network]) -> list[Markup]:
-    """Draw the charts of networks, those of one kind beside each other."""
-    drawn = [(i, one) for i, one in enumerate(networks) if one.charts]
-    return [tag("div", *_row(k, drawn), class_="row") for k in range(len(CHARTS)) if drawn]
+    """Draw the charts of networks, those of one kind beside each other; of networks with the same stages, as deep as the shallowest."""
+    depths = [one.depth for one in networks]
+    if len({tuple(block.line.row.path for block in one.unfolded(1)) for one in networks}) == 1:
+        depths = [min(depths)] * len(networks)
+    drawn = [(i, one, charts) for i, one in enumerate(networks) if (charts := one.charts(depths[i]))]
+    return [tag("div", *_row([(i, one, charts[k]) for i, one, charts in drawn]), class_="row") for k in range(len(CHARTS)) if drawn]
 
 
-def _row(k: int, drawn: Sequence[tuple[int, Network]]) -> Iterator[Markup]:
+def _row(drawn: Sequence[tuple[int, Network, Chart]]) -> Iterator[Markup]:
     """Draw charts of one kind, at one scale if the bars of all are seen at it."""
-    charts = [one.charts[k] for _, one in drawn]
+    charts = [chart for _, _, chart in drawn]
     limits = {chart.limit for chart in charts}
     most, least = max(chart.most for chart in charts), min(chart.most for chart in charts)
     shared = len(limits) == 1 and (None not in limits or most <= least * APART)
     if len(charts) > 1:
         yield tag("p", f"{charts[0].title}: " + ("at one scale" if shared else "each at its own scale"), class_="note")
-    for (i, network), one in zip(drawn, charts, strict=True):
+    for i, network, one in drawn:
         yield _chart(replace(one, scale=most if shared and None in limits else None), network, i, charts)
 
 
@@ -240,7 +243,7 @@ def _notes(network: Network) -> Iterator[str]:
     spec = visible(network.spec)
     if network.left_out:
         yield f"{thousands(network.left_out)} of {thousands(network.sums.layers)} rows are left out of this page; the totals are of all."
-    if not network.charts:
+    if network.graph is None:
         yield "There are too many lines here to be drawn."
     if network.header.convention != "paper":
         yield f"The formulas are those of the convention paper: archcalc explain {spec}"
