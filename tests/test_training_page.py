@@ -102,7 +102,7 @@ def test_csv() -> None:
 def test_markdown() -> None:
     said = train("lenet5", "--devices", "4", "-f", "markdown").stdout
     assert said.startswith("## LeNet-5\n")
-    assert "- weights: **123,412 B** (120.52 KiB)\n" in said
+    assert "- weights: **123,412 B**, 120.52 KiB\n" in said
     assert "| stage 3 | weights too" in said
 
 
