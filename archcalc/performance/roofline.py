@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.devices import Profile
     from archcalc.performance.kernels import Kernel
@@ -59,9 +59,9 @@ def timed(kernel: Kernel, device: Profile, batch: int) -> Timed:
     )
 
 
-def latency(kernels: Iterable[Kernel], device: Profile, batch: int) -> Fraction:
-    """Add up what kernels take, one after the other."""
-    return sum((timed(kernel, device, batch).time for kernel in kernels), Fraction(0))
+def latency(kernels: Mapping[Kernel, int], device: Profile, batch: int) -> Fraction:
+    """Add up what kernels take, one after the other, each as often as it is called."""
+    return sum((calls * timed(kernel, device, batch).time for kernel, calls in kernels.items()), Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
