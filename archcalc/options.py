@@ -11,7 +11,18 @@ if TYPE_CHECKING:
     from archcalc.calculators.precision import DType
     from archcalc.devices import Profile
 
-__all__ = ["EstimateOptions", "InferOptions", "MemoryOptions", "Options", "TrainOptions", "apart"]
+__all__ = [
+    "ALIGN", "INPUTS", "REUSE", "SEARCH", "EstimateOptions", "InferOptions", "MemoryOptions", "Options", "TrainOptions", "apart",
+]  # fmt: skip
+
+#: What becomes of a network's inputs: freed after their last reader, kept to the end by the caller, or held elsewhere.
+INPUTS = ("freed", "kept", "elsewhere")
+#: What may write over what it reads, each with those before it.
+REUSE = ("elementwise", "add", "depthwise")
+#: Bytes that offsets are multiples of where nothing else is said, as in TensorFlow Lite for microcontrollers.
+ALIGN = 16
+#: Steps that are tried before the search for the best order gives up: about a second.
+SEARCH = 100_000
 
 
 class Options(TypedDict, total=False):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -21,7 +24,29 @@ if TYPE_CHECKING:
     from archcalc.options import Options
     from archcalc.report.result import Row, Summary
 
-ORACLE = Path(__file__).parent / "oracle"
+ROOT = Path(__file__).parent.parent
+ORACLE = ROOT / "tests" / "oracle"
+#: What Liberis and Lane (2019, https://arxiv.org/abs/1910.05110) run in another order than the listed one, in bytes of int8.
+CROSSED = """\
+input: {image: [2, 28, 28]}
+layers:
+  - {name: op1, conv: {out: 4, kernel: 1}}
+  - {name: op2, from: op1, conv: {out: 2, kernel: 1}}
+  - {name: op3, from: op2, conv: {out: 32, kernel: 7, stride: 7}}
+  - {name: op4, from: op1, conv: {out: 32, kernel: 7, stride: 7}}
+  - {name: op5, from: op3, conv: {out: 16, kernel: 1}}
+  - {name: op6, from: op4, conv: {out: 16, kernel: 1}}
+  - {name: op7, from: [op5, op6], concat: {axis: 0}}
+"""
+
+
+def archcalc(*args: str, text: str = "", folder: Path | str = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process."""
+    return subprocess.run(
+        [sys.executable, "-m", "archcalc", *args],
+        input=text, capture_output=True, check=False, cwd=folder, encoding=env.get("PYTHONIOENCODING", "utf-8"),
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env}, timeout=60,
+    )  # fmt: skip
 
 
 def recorded(name: str) -> Any:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import helpers
 import pytest
 from helpers import calculate, net
 from hypothesis import given
@@ -28,6 +26,8 @@ from archcalc.report.result import Header
 from archcalc.report.view import EVERY_LEVEL, View, lines
 
 if TYPE_CHECKING:
+    import subprocess
+
     from archcalc.report.result import Summary
 
 ROOT = Path(__file__).parent.parent
@@ -352,9 +352,7 @@ def test_order_and_number_of_bars_are_those_of_the_table(name: str) -> None:
 
 
 def archcalc(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "COLUMNS": "80", "TERM": "xterm", "PYTHONIOENCODING": "utf-8", **environment}
-    encoding = env["PYTHONIOENCODING"]
-    return subprocess.run([sys.executable, "-m", "archcalc", *args], cwd=ROOT, env=env, capture_output=True, check=False, encoding=encoding)
+    return helpers.archcalc(*args, **{"COLUMNS": "80", "TERM": "xterm", "PYTHONIOENCODING": "utf-8", **environment})
 
 
 def test_a_chart_stands_in_the_place_of_the_table() -> None:

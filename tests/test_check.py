@@ -22,10 +22,10 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
-from helpers import spec
+from helpers import archcalc, spec
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cli import archcalc, at_terminal, modules
+from test_cli import at_terminal, modules
 
 from archcalc import zoo
 from archcalc.baseline import Baseline

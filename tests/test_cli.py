@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers import archcalc
 
 from archcalc import api
 from archcalc.cli import INTERNAL, main
@@ -34,19 +35,6 @@ layers:
   - flatten
   - linear: 10
 """
-
-
-def archcalc(*args: str, text: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", *args],
-        input=text,
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        encoding="utf-8",
-        env={**os.environ, **env},
-        timeout=60,
-    )
 
 
 def modules(*args: str) -> set[str]:

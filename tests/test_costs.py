@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import net, refused, spec, wrong
+from helpers import archcalc, net, refused, spec, wrong
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -161,13 +159,6 @@ def test_what_is_not_wanted_is_not_worked_out() -> None:
 
 
 # ---- the command line
-
-
-def archcalc(*args: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process."""
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", *args], cwd=folder, capture_output=True, text=True, check=False, encoding="utf-8"
-    )  # fmt: skip
 
 
 def test_check_answers_with_an_exit_code(tmp_path: Path) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from helpers import Wrong, marked, wrong
+from helpers import Wrong, archcalc, marked, wrong
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -369,13 +366,6 @@ def test_measures_are_written_in_four_digits(value: Fraction, n: int) -> None:
 
 
 # ---- the command line
-
-
-def archcalc(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", *args],
-        capture_output=True, check=False, cwd=ROOT, encoding="utf-8", env={**os.environ, **env}, timeout=60,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("args", [(), ("rtx3090",)])

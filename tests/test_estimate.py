@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers import net, spec, wrong
+from helpers import archcalc, net, spec, wrong
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +24,7 @@ from archcalc.performance.kernels import kernels
 from archcalc.spec.diagnostics import Source
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Sequence
 
     from archcalc.devices import Profile
@@ -472,10 +470,7 @@ def test_an_option_that_there_is_not() -> None:
 
 
 def command(*args: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "COLUMNS": str(columns), "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-m", "archcalc", "estimate", *args], capture_output=True, check=False, text=True, env=env, cwd=ROOT
-    )
+    done = archcalc("estimate", *args, COLUMNS=str(columns), PYTHONIOENCODING="utf-8")
     assert "Traceback" not in done.stderr
     return done
 

@@ -6,7 +6,6 @@ import ast
 import io
 import json
 import operator
-import os
 import re
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers import net, spec
+from helpers import archcalc, net, spec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -691,13 +690,6 @@ def test_the_card_in_markdown_has_every_kind() -> None:
 
 
 # ---- the commands, as processes
-
-
-def archcalc(*args: str, text: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", *args],
-        input=text, capture_output=True, check=False, cwd=ROOT, encoding="utf-8", env={**os.environ, **env}, timeout=60,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

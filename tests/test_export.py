@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree as ET  # what is read here was written by the program under test
 from collections import Counter
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from helpers import net, spec
+from helpers import archcalc, net, spec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -594,11 +593,6 @@ def test_titles_are_data_in_tables() -> None:
 
 
 # the command line
-
-
-def archcalc(*args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "archcalc", *args]
-    return subprocess.run(command, capture_output=True, check=False, cwd=ROOT, encoding="utf-8", timeout=60)
 
 
 @pytest.mark.parametrize("to", FORMATS)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from helpers import archcalc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,19 +73,6 @@ def one(spec: str, line: str, quantity: str, text: str, **options: Any) -> Marke
 def ids(cell: Marked) -> set[str]:
     """Give what an answer is traced to."""
     return {" + ".join(suspect.ids) for suspect in cell.suspects} | ({cell.claim.id} if cell.claim else set())
-
-
-def archcalc(*args: str, text: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", *args],
-        input=text,
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
-        timeout=60,
-    )
 
 
 # ---- sheets with the figures of the course

@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers import recorded, spec, wrong
+from helpers import archcalc, recorded, spec, wrong
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +20,8 @@ from archcalc.devices import load as device
 from archcalc.performance.infer import LONGEST, _longest
 
 if TYPE_CHECKING:
+    import subprocess
+
     from archcalc.api import Spec
     from archcalc.devices import Profile
     from archcalc.performance.infer import Inference, Room
@@ -284,9 +283,7 @@ def test_what_is_wrong_is_said(make: Any, code: str, says: str) -> None:
 
 
 def command(*args: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "COLUMNS": str(columns), "PYTHONIOENCODING": "utf-8"}
-    run = [sys.executable, "-m", "archcalc", "infer", *args]
-    done = subprocess.run(run, capture_output=True, check=False, text=True, env=env, cwd=ROOT)
+    done = archcalc("infer", *args, COLUMNS=str(columns), PYTHONIOENCODING="utf-8")
     assert "Traceback" not in done.stderr
     return done
 

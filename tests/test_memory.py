@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import net, spec, wrong
+from helpers import CROSSED, net, spec, wrong
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -184,18 +184,6 @@ LIBERIS = Graph(
     ],
     [0],
 )  # fmt: skip
-#: The same sizes in bytes of int8.
-LIBERIS_SPEC = """\
-input: {image: [2, 28, 28]}
-layers:
-  - {name: op1, conv: {out: 4, kernel: 1}}
-  - {name: op2, from: op1, conv: {out: 2, kernel: 1}}
-  - {name: op3, from: op2, conv: {out: 32, kernel: 7, stride: 7}}
-  - {name: op4, from: op1, conv: {out: 32, kernel: 7, stride: 7}}
-  - {name: op5, from: op3, conv: {out: 16, kernel: 1}}
-  - {name: op6, from: op4, conv: {out: 16, kernel: 1}}
-  - {name: op7, from: [op5, op6], concat: {axis: 0}}
-"""
 
 
 def test_the_published_order() -> None:
@@ -207,7 +195,7 @@ def test_the_published_order() -> None:
 
 
 def test_the_published_order_of_a_spec() -> None:
-    found = spec(LIBERIS_SPEC).memory(dtype="int8")
+    found = spec(CROSSED).memory(dtype="int8")
     assert (found.liveness, found.peak_at, found.best, found.proven) == (5216, "op3", 4960, True)
     assert found.order is not None
     assert found.order.index("op4") < found.order.index("op2"), "what is small and needed late is made first"
@@ -217,7 +205,7 @@ def test_the_published_order_of_a_spec() -> None:
 
 
 def test_without_a_search_the_listed_order_stands() -> None:
-    found = spec(LIBERIS_SPEC).memory(dtype="int8", search=0)
+    found = spec(CROSSED).memory(dtype="int8", search=0)
     assert (found.best, found.liveness, found.proven, found.order) == (5216, 5216, False, None)
     assert spec(net("  - conv: {out: 3, kernel: 1}\n  - relu")).memory(search=0).proven, "a chain has one order"
 

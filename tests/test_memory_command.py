@@ -5,34 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
-from importlib import import_module
-from inspect import signature
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import helpers
 import pytest
 
-from archcalc.memory.graph import INPUTS, REUSE
-from archcalc.memory.order import STEPS
-from archcalc.memory.plan import ALIGN
 from archcalc.report.pages import FORMATS
+
+if TYPE_CHECKING:
+    import subprocess
 
 ROOT = Path(__file__).parent.parent
 PATCHES = ("--patches", "3x2", "--until", "max_pool_1")
-#: What Liberis and Lane (2019, https://arxiv.org/abs/1910.05110) run in another order than the listed one.
-CROSSED = """\
-input: {image: [2, 28, 28]}
-layers:
-  - {name: op1, conv: {out: 4, kernel: 1}}
-  - {name: op2, from: op1, conv: {out: 2, kernel: 1}}
-  - {name: op3, from: op2, conv: {out: 32, kernel: 7, stride: 7}}
-  - {name: op4, from: op1, conv: {out: 32, kernel: 7, stride: 7}}
-  - {name: op5, from: op3, conv: {out: 16, kernel: 1}}
-  - {name: op6, from: op4, conv: {out: 16, kernel: 1}}
-  - {name: op7, from: [op5, op6], concat: {axis: 0}}
-"""
 LENET5 = """\
 LeNet-5  specs/lenet5.yaml
 image 1×32×32 · batch 1 · fp32 · inputs freed after their last reader · elementwise layers write
@@ -60,10 +45,7 @@ weights are read from where they are stored; code, stacks and buffers of kernels
 
 
 def archcalc(*args: str, text: str = "", columns: int = 100) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", "memory", *args],
-        input=text, capture_output=True, check=False, cwd=ROOT, encoding="utf-8", timeout=60, env={**os.environ, "COLUMNS": str(columns)},
-    )  # fmt: skip
+    return helpers.archcalc("memory", *args, text=text, COLUMNS=str(columns))
 
 
 def test_what_people_read() -> None:
@@ -113,16 +95,16 @@ def test_what_programs_read() -> None:
 
 
 def test_the_best_order() -> None:
-    ran = archcalc("-", "--order", "--dtype", "int8", text=CROSSED)
+    ran = archcalc("-", "--order", "--dtype", "int8", text=helpers.CROSSED)
     assert ran.returncode == 0, ran.stderr
     assert "The best order\n" in ran.stdout
     shown = ran.stdout[ran.stdout.index("The best order\n") :]
     assert shown.index("op4") < shown.index("op2")
     assert "--order shows it" in ran.stdout
-    found = json.loads(archcalc("-", "--format", "json", "--dtype", "int8", text=CROSSED).stdout)
+    found = json.loads(archcalc("-", "--format", "json", "--dtype", "int8", text=helpers.CROSSED).stdout)
     assert (found["figures"]["liveness"], found["figures"]["best"]) == (5216, 4960)
     assert sorted(step["path"] for step in found["order"]) == [f"op{i}" for i in range(1, 8)]
-    ran = archcalc("-", "--search", "0", "--order", text=CROSSED)
+    ran = archcalc("-", "--search", "0", "--order", text=helpers.CROSSED)
     assert "not proven" in ran.stdout
     assert "The best order" not in ran.stdout
 
@@ -169,14 +151,6 @@ def test_what_is_wrong_in_a_spec() -> None:
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ":3:" in ran.stderr
     assert "99" in ran.stderr
-
-
-def test_what_can_be_said_is_what_there_is() -> None:
-    """The command names them itself, so that `--help` imports none of what works them out."""
-    command = import_module("archcalc.cli.memory")
-    assert (command.INPUTS, command.REUSE) == (INPUTS, REUSE)
-    defaults = signature(command.memory).parameters
-    assert (defaults["align"].default, defaults["search"].default) == (ALIGN, STEPS)
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -8,10 +8,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from helpers import calculate, net, refused, rows, spec
+from helpers import archcalc, calculate, net, refused, rows, spec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cli import archcalc
 from test_laws import Node, graphs, written
 
 from archcalc import load

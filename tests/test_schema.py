@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from helpers import net, spec
+from helpers import archcalc, net, spec
 from jsonschema import Draft7Validator
 from pydantic import ValidationError
-from test_cli import archcalc, modules
+from test_cli import modules
 
 from archcalc.layers.base import Act, Layer, Role
 from archcalc.layers.fields import UNKNOWN, Pos

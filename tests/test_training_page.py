@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from helpers import net
+from helpers import archcalc, net
 
 from archcalc import load
 from archcalc.cli import main
@@ -21,21 +19,15 @@ from archcalc.report.pages.json_ import data
 from archcalc.report.pages.train import page
 from archcalc.training.states import OPTIMIZERS, PRECISIONS
 
+if TYPE_CHECKING:
+    import subprocess
+
 ROOT = Path(__file__).parent.parent
 WHOLE = ("--tokens", "300e9", "--device", "a100-80-sxm", "--devices", "1024", "--utilisation", "40%")
 
 
 def train(*args: str, text: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", "train", *args],
-        input=text,
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        encoding="utf-8",
-        env={**os.environ, **env},
-        timeout=60,
-    )
+    return archcalc("train", *args, text=text, **env)
 
 
 def test_the_command_offers_what_there_is() -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from helpers import archcalc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,13 +29,6 @@ def sheet(name: str, format: str, columns: str = "output,params,macs,rf", depth:
     out = io.StringIO()
     FORMATS[format](Worksheet.of(load(name).run(), *asked(columns), depth), out)
     return out.getvalue()
-
-
-def archcalc(*args: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", *args], input=text, capture_output=True, check=False, cwd=ROOT, encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60,
-    )  # fmt: skip
 
 
 def test_one_line_for_each_layer_and_one_for_the_sums() -> None:

@@ -23,10 +23,7 @@ def estimate(
     ] = "fused",
     flash: Annotated[bool, typer.Option("--flash", help="Attention in one kernel, without its scores as a whole.")] = False,
     engines: Annotated[int, typer.Option("--engines", min=1, max=10**6, metavar="N", help="Devices side by side, each with a batch.")] = 1,
-    efficiency: Annotated[
-        str | None,
-        typer.Option("--efficiency", metavar="SHARES", help="Shares of peak and bandwidth reached: 0.6, or compute=0.5,memory=0.8."),
-    ] = None,
+    efficiency: options.Efficiency = None,
     launch: Annotated[str | None, typer.Option("--launch", metavar="TIME", help="What the call of a kernel costs: 5us.")] = None,
     top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="Kernels shown, those that take longest.")] = 20,
     all_kernels: Annotated[bool, typer.Option("--all", help="Show every kernel, in the order of their calls.")] = False,

@@ -22,10 +22,7 @@ def infer(
         str | None, typer.Option("--kv-dtype", metavar="TYPE", help="Precision of keys and values that are kept; as activations.")
     ] = None,
     device: options.Device = None,
-    efficiency: Annotated[
-        str | None,
-        typer.Option("--efficiency", metavar="SHARES", help="Shares of peak and bandwidth reached: 0.6, or compute=0.5,memory=0.8."),
-    ] = None,
+    efficiency: options.Efficiency = None,
     sets: options.Sets = None,
     batch: options.Batch = 1,
     dtype: options.Precision = None,

@@ -8,26 +8,24 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
+from archcalc.options import ALIGN, INPUTS, REUSE, SEARCH
 from archcalc.report.pages import FORMATS
 
 __all__ = ["memory"]
-
-INPUTS = ("freed", "kept", "elsewhere")
-REUSE = ("elementwise", "add", "depthwise")
 
 
 def memory(
     spec: options.OneSpec,
     inputs_are: Annotated[
         str, options.choice("--inputs", INPUTS, "Whether inputs are freed after their last reader, kept to the end, or not counted.")
-    ] = "freed",
+    ] = INPUTS[0],
     indices: Annotated[bool, typer.Option("--indices", help="Count the 64-bit indices that max pooling makes in PyTorch.")] = False,
     in_place: Annotated[
         str, options.choice("--in-place", REUSE, "What writes over its input: elementwise layers, additions too, depthwise too.")
-    ] = "elementwise",
+    ] = REUSE[0],
     align: Annotated[
         int, typer.Option("--align", min=1, max=2**20, metavar="BYTES", help="Steps of offsets: 16 as TFLM, 64 as TFLite.")
-    ] = 16,
+    ] = ALIGN,
     patches: Annotated[
         str | None, typer.Option("--patches", metavar="N[xM]", help="Run the first stage in so many patches along each axis.")
     ] = None,
@@ -36,7 +34,7 @@ def memory(
     ] = None,
     layout: Annotated[bool, typer.Option("--layout", help="Show where each tensor lies, and from which step to which.")] = False,
     order: Annotated[bool, typer.Option("--order", help="Show the best order, where it is another than the listed one.")] = False,
-    search: Annotated[int, typer.Option("--search", min=0, metavar="STEPS", help="How long to look for the best order.")] = 100_000,
+    search: Annotated[int, typer.Option("--search", min=0, metavar="STEPS", help="How long to look for the best order.")] = SEARCH,
     sets: options.Sets = None,
     inputs: options.Inputs = None,
     batch: options.Batch = 1,

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from archcalc.report.fold import Line
 
 __all__ = [
-    "AllowOutside", "Batch", "Charts", "Convention", "Device", "Format", "Inputs", "MaxLayers", "OneSpec", "Output", "Precision",
-    "Sets", "Strict", "charts", "choice", "columns", "completed", "conventions", "depth", "device_names", "duration", "efficiencies",
-    "grid", "inputs", "one_column", "one_of", "pairs", "share", "spec_names", "whole", "written",
+    "AllowOutside", "Batch", "Charts", "Convention", "Device", "Efficiency", "Format", "Inputs", "MaxLayers", "OneSpec", "Output",
+    "Precision", "Sets", "Strict", "charts", "choice", "columns", "completed", "conventions", "depth", "device_names", "duration",
+    "efficiencies", "grid", "inputs", "one_column", "one_of", "pairs", "share", "spec_names", "whole", "written",
 ]  # fmt: skip
 
 
@@ -265,6 +265,10 @@ Charts = Annotated[
 Device = Annotated[
     str | None,
     typer.Option("--device", metavar="NAME", autocompletion=device_names, help="One of `archcalc devices`, or a file that describes one."),
+]
+Efficiency = Annotated[
+    str | None,
+    typer.Option("--efficiency", metavar="SHARES", help="Shares of peak and bandwidth reached: 0.6, or compute=0.5,memory=0.8."),
 ]
 OneSpec = Annotated[
     str,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.calculators.attention import SCORES
 from archcalc.calculators.parameters import params
 from archcalc.spec.diagnostics import fail
 
@@ -25,8 +26,6 @@ __all__ = ["WAYS", "Seen", "Sight"]
 
 #: What `meta: {mha: …}` may say.
 WAYS = ("fast_path", "sdpa", "explicit")
-#: What makes several rows of one entry an attention.
-SCORES = "matmul:scores"
 
 
 class Seen(NamedTuple):

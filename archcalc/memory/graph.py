@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from archcalc.calculators.activations import WEIGHT, elementwise, is_view
 from archcalc.calculators.precision import resolved, width
 from archcalc.layers import meant
+from archcalc.options import INPUTS, REUSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,14 +24,10 @@ if TYPE_CHECKING:
     from archcalc.calculators import Settings
     from archcalc.trace import Network, Ref, Step
 
-__all__ = ["INDICES", "INPUTS", "REUSE", "Bits", "Graph", "Rules", "Task", "Value", "octets", "size_of"]
+__all__ = ["INDICES", "Bits", "Graph", "Rules", "Task", "Value", "octets", "size_of"]
 
 Bits = int | Fraction
 
-#: What becomes of the network's inputs: freed after their last reader, kept to the end by the caller, or held elsewhere.
-INPUTS = ("freed", "kept", "elsewhere")
-#: What may write over what it reads, each with those before it.
-REUSE = ("elementwise", "add", "depthwise")
 #: Bits of an index that max pooling keeps for each value it makes, as in PyTorch.
 INDICES = 64
 INDEXED_POOLS = frozenset({"pool:max", "pool:adaptive_max", "pool:global_max"})
@@ -40,9 +37,9 @@ INDEXED_POOLS = frozenset({"pool:max", "pool:adaptive_max", "pool:global_max"})
 class Rules:
     """What is counted, and what may write over its input."""
 
-    inputs: str = "freed"
+    inputs: str = INPUTS[0]
     indices: bool = False  #: whether max pooling makes indices beside its output
-    reuse: str = "elementwise"
+    reuse: str = REUSE[0]
 
     def __post_init__(self) -> None:
         for word, words in ((self.inputs, INPUTS), (self.reuse, REUSE)):

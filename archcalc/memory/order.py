@@ -11,16 +11,15 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.memory.liveness import in_out, peak
+from archcalc.options import SEARCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.memory.graph import Bits, Graph
 
-__all__ = ["STEPS", "Order", "best_order"]
+__all__ = ["Order", "best_order"]
 
-#: Steps that are tried before the search gives up: about a second.
-STEPS = 100_000
 #: Tasks of a graph that is searched at all.
 TASKS = 20_000
 
@@ -42,7 +41,7 @@ class _State(NamedTuple):
     live: Bits
 
 
-def best_order(graph: Graph, steps: int = STEPS) -> Order:
+def best_order(graph: Graph, steps: int = SEARCH) -> Order:
     """Search for the order with the lowest peak; beyond so many steps the listed order stands, not proven."""
     listed, bound = peak(graph), in_out(graph)[0]
     start = sum(graph.values[v].bits for v in graph.inputs)

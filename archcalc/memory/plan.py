@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.precision import weight_bits
 from archcalc.memory.arena import Placed, arena, extent
-from archcalc.memory.graph import REUSE, Graph, Rules, octets
+from archcalc.memory.graph import Graph, Rules, octets
 from archcalc.memory.liveness import WORKSPACE, Storage, in_out, mcunet, moments, peak, stored
-from archcalc.memory.order import STEPS, best_order
+from archcalc.memory.order import best_order
+from archcalc.options import ALIGN, REUSE, SEARCH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
     from archcalc.report.result import Header
     from archcalc.trace import Network
 
-__all__ = ["ALIGN", "Alive", "MemoryPlan", "plan"]
-
-#: Bytes that offsets are multiples of where nothing else is said, as in TensorFlow Lite for microcontrollers.
-ALIGN = 16
+__all__ = ["Alive", "MemoryPlan", "plan"]
 
 
 class Alive(NamedTuple):
@@ -64,7 +62,7 @@ class MemoryPlan:
 
 def plan(
     network: Network, header: Header, settings: Settings, rules: Rules, *,
-    align: int = ALIGN, steps: int = STEPS, patches: Sequence[int] = (), until: str = "",
+    align: int = ALIGN, steps: int = SEARCH, patches: Sequence[int] = (), until: str = "",
 ) -> MemoryPlan:  # fmt: skip
     """Plan the memory of a network. With `patches`, its rows up to `until` run on one part of the image after another."""
     graph = Graph.of(network, settings, rules)

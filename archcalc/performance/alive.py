@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.calculators.attention import inside
 from archcalc.memory.graph import Rules, drawn, size_of
 from archcalc.memory.liveness import peak
-from archcalc.performance.kernels import CACHE, inside
+from archcalc.performance.kernels import CACHE
 
 if TYPE_CHECKING:
     from archcalc.calculators import Settings

@@ -38,7 +38,7 @@ def _ram(run: Run) -> int | None:
     from archcalc.memory.arena import arena, extent
     from archcalc.memory.graph import Graph
     from archcalc.memory.liveness import stored
-    from archcalc.memory.plan import ALIGN
+    from archcalc.options import ALIGN
 
     placed = arena(stored(Graph.of(run.network, run.settings)), ALIGN)
     return None if placed is None else extent(placed, ALIGN)

@@ -12,25 +12,24 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.activations import WEIGHT, elementwise, is_view
+from archcalc.calculators.attention import SCORES, VALUES, inside
 from archcalc.calculators.macs import macs
 from archcalc.calculators.precision import held_bits, resolved, width
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from archcalc.algebra import Op
     from archcalc.calculators import Settings
     from archcalc.memory.graph import Bits
     from archcalc.trace import Network, Step
 
-__all__ = ["CACHE", "Kernel", "Weights", "inside", "kernels"]
+__all__ = ["CACHE", "Kernel", "Weights", "kernels"]
 
 #: Families that act in training alone.
 TRAINING = frozenset({"noise"})
 #: What a product can take along: functions of one element, and norms whose statistics are known.
 FOLDED = frozenset({"act", "norm", "scale"})
-#: Where attention begins and ends.
-SCORES, VALUES = "matmul:scores", "matmul:values"
 #: Kinds that put new keys behind old ones, which stay where they are.
 CACHE = "copy:keys"
 
@@ -88,15 +87,6 @@ def kernels(
     for step in network.steps():
         yield from launcher.add(step)
     yield from launcher.end()
-
-
-def inside(steps: Iterable[Step]) -> frozenset[int]:
-    """Find what attention in one kernel never makes as a whole: scores, and all that becomes of them before they meet values."""
-    found: set[int] = set()
-    for step in steps:
-        if step.op.kind == SCORES or (step.op.kind != VALUES and not found.isdisjoint(step.reads)):
-            found.add(step.out)
-    return frozenset(found)
 
 
 class _Launcher:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.activations import VIEW, WEIGHT
+from archcalc.calculators.attention import SCORES, VALUES
 from archcalc.training.saved import Saved, saved
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from archcalc.trace import Network, Step
 
 __all__ = ["Kept", "Row", "Tape", "Widths"]
-
-#: Where attention begins and ends.
-SCORES, VALUES = "matmul:scores", "matmul:values"
 
 
 class Widths(NamedTuple):
