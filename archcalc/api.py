@@ -335,7 +335,7 @@ class Run:
         """
         from archcalc.formulas.choice import choose
         from archcalc.formulas.explain import Explainer
-        from archcalc.report.explained import ASKED, ON_DEVICE, WHAT
+        from archcalc.report.explained import ASKED, WHAT
 
         named = choose([step.path for step in self.network.steps()], layers) if layers else None
         asked = frozenset(what) or frozenset(WHAT) - ASKED
@@ -343,7 +343,7 @@ class Run:
         if asked & ASKED:
             from archcalc.formulas.costs import Costs
 
-            profile = self.spec.on(device) if asked & ON_DEVICE else None
+            profile = self.spec.on(device) if asked & ON_DEVICE.keys() else None
             costs = Costs(self.network, self.header, self.settings, asked, profile)
         return Explainer(self.network, self.lasts, self.settings, asked, named, costs)
 

@@ -214,6 +214,21 @@ def test_the_sums_of_explanations_are_the_figures(name: str) -> None:
     assert sums.get("kv_cache bytes", 0) == (costs(made.run(), {"kv_cache"}, None)["kv_cache"] or 0)
 
 
+def test_what_stays_is_explained_in_the_precision_of_its_rows() -> None:
+    attention = "{attention: {heads: 2, causal: true}"
+    made = spec(f"input: {{x: {{n: 4, d: 16}}}}\nlayers:\n  - {attention}, precision: {{activations: fp16}}}}\n  - {attention}}}\n")
+    explainer = made.run().explain(what=("kv_cache",))
+    assert sum(bool(row.lines) for row in explainer.rows()) == 4, "scores and values of both"
+    values = {line.name: line.written.value for line in explainer.totals() if line.written is not None and hasattr(line.written, "value")}
+    assert (values["kept"], values["bits"], values["bytes"]) == (256, 128 * 16 + 128 * 32, 128 * 2 + 128 * 4)
+    assert costs(made.run(), ("kv_cache",), None) == {"kv_cache": values["bytes"]}
+
+
+def test_a_peak_of_integers_is_no_flops() -> None:
+    said = archcalc("explain", "lenet5", "conv_1", "--what", "latency", "--device", "t4", "--dtype", "int8").stdout
+    assert (" TOP/s" in said, "FLOP/s" in said) == (True, False)
+
+
 def test_what_is_asked_for_apart_is_not_explained_of_itself() -> None:
     said = {line.what for row in load("lenet5").run().explain().rows() for line in row.lines}
     assert said.isdisjoint({"latency", "energy", "training", "kv_cache"})

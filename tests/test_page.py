@@ -148,6 +148,13 @@ def test_names_are_no_markup(name: str, page: Made, tmp_path: Path, capsys: pyte
     assert not {"<!--", "\u202e", "\u2066"} & set(re.findall(r"<!--|[\u202e\u2066]", made.text))
 
 
+def test_names_stay_as_they_are_in_drawings(page: Made, tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text('input: [3]\nlayers:\n  - {name: "#archcalc-tip", linear: 2}\n', encoding="utf-8")
+    text = page(str(tmp_path / "net.yaml")).text
+    assert ("#archcalc-tip" in text, 'id="tip-0"' in text, "url(#tip-0)" in text) == (True, True, True)
+    assert "<title>#tip-0" not in text
+
+
 def test_a_page_is_in_order(page: Made) -> None:
     made = page("resnet50", "lenet5")
     assert made.text.startswith('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">')

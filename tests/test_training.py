@@ -322,3 +322,17 @@ def test_nothing_to_train() -> None:
     found = spec(net("  - {freeze: true, conv: {out: 4, kernel: 3}}")).train()
     assert (found.kept_bytes, found.trainable, found.static.gradients, found.static.states) == (0, 0, 0, 0)
     assert "gradient" not in found.parts
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"tokens": 0}, "at least 1 token, not 0"),
+        ({"tokens": 10, "device": "t4", "utilisation": 0}, "above 0 and at most 1, not 0"),
+        ({"tokens": 10, "device": "t4", "utilisation": 1.5}, "above 0 and at most 1, not 1.5"),
+        ({"checkpoint": "layer"}, "a tuple of names, not 'layer'"),
+    ],
+)
+def test_what_no_training_has(options: Any, says: str) -> None:
+    found = wrong(lambda: load("lenet5").train(**options))
+    assert (found.codes, says in found.words()) == (["E641"], True)

@@ -61,7 +61,7 @@ def memory(
 
         found = api.load(spec, max_layers=max_layers, outside=allow_outside).memory(
             input_tensors=inputs_are, indices=indices, in_place=in_place, align=align, search=search,
-            patches=options.grid(patches) if patches else (), until=until or "",
+            patches=options.grid(patches) if patches is not None else (), until=until or "",
             sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch, dtype=dtype,
         )  # fmt: skip
         write_page(page(found, layout=layout, order=order), out, format)

@@ -69,7 +69,7 @@ def train(
 
         found = api.load(spec, max_layers=max_layers, outside=allow_outside).train(
             optimizer=optimizer, precision=precision, devices=devices, stage=zero, flash=flash, mask=masks,
-            checkpoint=names, tokens=options.whole(tokens, "--tokens") if tokens else None,
+            checkpoint=names, tokens=options.whole(tokens, "--tokens") if tokens is not None else None,
             device=device, utilisation=options.share(utilisation, "--utilisation"),
             sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from archcalc.spec.diagnostics import fail
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PRECISIONS", "Profile"]
+__all__ = ["PRECISIONS", "Profile", "rate"]
 
 #: What a peak may be stated for, in the order of reports.
 PRECISIONS = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp4", "int32", "int16", "int8", "int4")
@@ -57,3 +57,12 @@ class Profile:
     def ridge(self) -> Fraction | None:
         """The operations for each byte at which, in that precision, the peak and not the bandwidth is the bound."""
         return self.peak[self.floating] / self.bandwidth if self.floating else None
+
+
+def rate(precision: str) -> str:
+    """Give the unit of a peak.
+
+    >>> rate("bf16"), rate("int8")
+    ('FLOP/s', 'OP/s')
+    """
+    return "FLOP/s" if precision.startswith(("fp", "tf", "bf")) else "OP/s"

@@ -42,23 +42,23 @@ DARK = """\
 .archcalc-graph .tip { fill: #94a3b8; }"""
 
 
-def svg(graph: Graph, *, ids: Mapping[str, str] | None = None, direction: str = "TB") -> str:
-    """Draw a graph. Each node says in `data-row` which path it is of, or what `ids` calls that."""
+def svg(graph: Graph, *, ids: Mapping[str, str] | None = None, direction: str = "TB", tip: str = "archcalc-tip") -> str:
+    """Draw a graph. Each node says in `data-row` which path it is of, or what `ids` calls that; the ends of edges are called `tip`."""
     layout = arrange(graph, _Sizes(graph), direction=direction)
     clusters = [_cluster(cluster, layout.clusters[cluster.id]) for cluster in graph.clusters]
-    edges = [_edge(graph, edge, layout, sideways=direction == "LR") for edge in graph.edges]
+    edges = [_edge(graph, edge, layout, tip, sideways=direction == "LR") for edge in graph.edges]
     nodes = [_node(node, layout.nodes[node.id], (ids or {}).get(node.path, node.path)) for node in graph.nodes]
-    return "\n".join([*_head(graph, layout.size), *clusters, *edges, *nodes, "</svg>\n"])
+    return "\n".join([*_head(graph, layout.size, tip), *clusters, *edges, *nodes, "</svg>\n"])
 
 
-def _head(graph: Graph, size: Size) -> Iterator[str]:
+def _head(graph: Graph, size: Size, tip: str) -> Iterator[str]:
     width, height = _number(size.width), _number(size.height)
     room = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     yield f'<svg xmlns="http://www.w3.org/2000/svg" class="archcalc-graph" role="img" {room}>'
     yield f"<title>{_text(graph.title)}</title>"
     yield f"<style>\n{_style(graph)}\n</style>"
-    tip = '<path class="tip" d="M0 0 8 4 0 8z"/>'
-    yield f'<defs><marker id="archcalc-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">{tip}'
+    end = '<path class="tip" d="M0 0 8 4 0 8z"/>'
+    yield f'<defs><marker id="{tip}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">{end}'
     yield "</marker></defs>"
 
 
@@ -102,12 +102,12 @@ def _node(node: Node, place: Place, row: str) -> str:
     )
 
 
-def _edge(graph: Graph, edge: Edge, layout: Layout, *, sideways: bool) -> str:
+def _edge(graph: Graph, edge: Edge, layout: Layout, tip: str, *, sideways: bool) -> str:
     """Draw an edge; what it carries is said where its source does not say so."""
     ends = f"{graph.named[edge.source].path} → {graph.named[edge.target].path}"
     told = _text(f"{ends}: {carried(graph, edge) or ', '.join(map(shape, edge.shapes))}")
     line = " ".join(_line(layout.edges[edge.source, edge.target], sideways=sideways))
-    return f'<path class="edge{" skip" if edge.skip else ""}" d="{line}" marker-end="url(#archcalc-tip)"><title>{told}</title></path>'
+    return f'<path class="edge{" skip" if edge.skip else ""}" d="{line}" marker-end="url(#{tip})"><title>{told}</title></path>'
 
 
 def _line(points: Sequence[Point], *, sideways: bool) -> Iterator[str]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archcalc.calculators.precision import resolved
+from archcalc.calculators.precision import resolved, width
+from archcalc.devices.profile import rate
 from archcalc.formulas.expr import Expr, Largest, Letter, Named, Number, Product, Ratio, Sum, product, total
-from archcalc.formulas.figures import Line, in_bytes
+from archcalc.formulas.figures import Line, eighth, in_bytes
 from archcalc.formulas.operation import Letters
 from archcalc.formulas.sums import grouped
-from archcalc.performance.energy import ADD, DRAM, MAC, as_written
+from archcalc.performance.energy import ADD, DRAM, MAC, PICO, as_written
 from archcalc.performance.estimate import Estimate, estimate
 from archcalc.report.numbers import quantity
 from archcalc.training.tape import Tape
@@ -22,14 +23,13 @@ if TYPE_CHECKING:
     from archcalc.calculators import Settings
     from archcalc.devices import Profile
     from archcalc.formulas.expr import Writer
+    from archcalc.performance.energy import Energy
     from archcalc.performance.roofline import Timed
     from archcalc.report.result import Header
     from archcalc.trace import Network, Step
     from archcalc.training.tape import Row
 
 __all__ = ["Costs"]
-
-PICO = Fraction(1, 10**12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,12 @@ class Costs:
         self.settings, self.what = settings, what
         self.estimate: Estimate | None = None
         self.kernels: dict[str, Timed] = {}
+        self.spends: dict[str, Energy | None] = {}
         self.parts: dict[str, str] = {}  #: of rows that a kernel takes along: where it begins
         if device is not None and ("latency" in what or "energy" in what):
             self.estimate = estimate(network, header, settings, device)
-            for row in self.estimate.rows:
-                self.kernels[row.kernel.path] = row
+            for row, spent in zip(self.estimate.rows, self.estimate.rows_energy, strict=True):
+                self.kernels[row.kernel.path], self.spends[row.kernel.path] = row, spent
                 self.parts.update(dict.fromkeys(row.kernel.members[1:], row.kernel.path))
         self.rows: dict[str, Row] = {}
         self.names: list[str] = []
@@ -91,6 +92,7 @@ class Costs:
             self.rows, self.names, self.sizes = {row.step.path: row for row in tape.rows}, tape.names, tape.sizes
         self.known: set[int] = set()  #: values that an earlier row keeps
         self.sums: dict[str, list[tuple[str, int]]] = {"kv_cache": [], "training": []}
+        self.bits: list[tuple[str, int | Fraction]] = []  #: of what stays for the next call
 
     def lines(self, step: Step) -> Iterator[Line]:
         """Explain one operation."""
@@ -113,9 +115,11 @@ class Costs:
         batch = (Letter("B", self.settings.batch),) if self.settings.batch > 1 else ()
         kept = product(*batch, Letters(op).held([op.state]))
         count = int(kept.value)
+        precision = resolved(step, self.settings.dtype).activations
         self.sums["kv_cache"].append((step.path, count))
+        self.bits.append((step.path, count * width(precision)))
         yield Line("kv_cache", "kept", kept, "for the next call")
-        yield Line("kv_cache", "bytes", in_bytes("kept", count, resolved(step, self.settings.dtype).activations))
+        yield Line("kv_cache", "bytes", in_bytes("kept", count, precision))
 
     def _kept(self, step: Step) -> Iterator[Line]:
         """Explain what autograd keeps: tensors that were read or made, and further elements."""
@@ -150,7 +154,7 @@ class Costs:
         moved = [Letter("weights", weights)] if weights else []
         moved += [Letter("read", Fraction(kernel.read) * batch / 8), Letter("written", Fraction(kernel.written) * batch / 8)]
         yield Line("latency", "bytes", total(*moved))
-        peak = measured(f"peak {kernel.precision}", device.peak_of(kernel.precision) * device.compute_efficiency, "FLOP/s")
+        peak = measured(f"peak {kernel.precision}", device.peak_of(kernel.precision) * device.compute_efficiency, rate(kernel.precision))
         width = measured("bandwidth", device.bandwidth * device.memory_efficiency, "B/s")
         yield Line("latency", "compute", Measure(Ratio(Letter("ops", row.operations), peak), "s"))
         yield Line("latency", "memory", Measure(Ratio(Letter("bytes", row.moved), width), "s"))
@@ -169,7 +173,7 @@ class Costs:
             return
         kernel, batch = row.kernel, self.settings.batch
         name = as_written(kernel.precision)
-        spent = self.estimate.rows_energy[self.estimate.rows.index(row)]
+        spent = self.spends[kernel.path]
         if spent is None:
             yield Line("energy", "energy", None, f"not known of {kernel.precision}")
             return
@@ -186,6 +190,15 @@ class Costs:
             terms.append(Product((Letter("tensors", tensors), measured("memory", spent.activations / tensors * PICO, "J/B"))))
         yield Line("energy", "energy", Measure(total(*terms), "J"))
 
+    def _bytes(self, count: int) -> Iterator[Line]:
+        """Explain the bytes of what stays: of the elements, or of the bits where rows have a precision of their own."""
+        found, precision = grouped(self.bits), self.settings.dtype.activations
+        if found.value == count * width(precision):
+            yield Line("kv_cache", "bytes", in_bytes("kept", count, precision))
+            return
+        yield Line("kv_cache", "bits", found)
+        yield Line("kv_cache", "bytes", eighth(Letter("bits", found.value)))
+
     def totals(self) -> Iterator[Line]:
         """Add up."""
         for what, name in (("kv_cache", "kept"), ("training", "kept")):
@@ -193,7 +206,7 @@ class Costs:
                 note = "for the next call" if what == "kv_cache" else "by autograd, each storage once; indices and statistics as elements"
                 yield Line(what, name, grouped(self.sums[what]), note)
                 if what == "kv_cache":
-                    yield Line(what, "bytes", in_bytes(name, sum(n for _, n in self.sums[what]), self.settings.dtype.activations))
+                    yield from self._bytes(sum(n for _, n in self.sums[what]))
         if self.estimate is None:
             return
         found = self.estimate

@@ -13,7 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.activations import WEIGHT, elementwise, is_view
-from archcalc.calculators.precision import resolved, width
+from archcalc.calculators.precision import resolved, weight_bits, width
 from archcalc.layers import meant
 from archcalc.options import INPUTS, REUSE
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from archcalc.calculators import Settings
     from archcalc.trace import Network, Ref, Step
 
-__all__ = ["INDICES", "Bits", "Graph", "Rules", "Task", "Value", "octets", "size_of"]
+__all__ = ["INDEXED_POOLS", "INDICES", "Bits", "Graph", "Rules", "Task", "Value", "octets", "size_of", "weights_of"]
 
 Bits = int | Fraction
 
@@ -116,6 +116,11 @@ class Graph:
 def octets(size: Bits) -> int:
     """Give the bytes that bits take, rounded up once."""
     return ceil(Fraction(size) / 8) if isinstance(size, Fraction) else -(-size // 8)
+
+
+def weights_of(network: Network, settings: Settings) -> int:
+    """Give the bytes of all weights, scales and zero points included."""
+    return octets(sum((weight_bits(step, settings.dtype) for step in network.steps()), Fraction(0)))
 
 
 def size_of(step: Step, settings: Settings) -> Bits:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.calculators.precision import weight_bits
 from archcalc.memory.arena import Placed, arena, extent
-from archcalc.memory.graph import Graph, Rules, octets
+from archcalc.memory.graph import Graph, Rules, octets, weights_of
 from archcalc.memory.liveness import WORKSPACE, Storage, in_out, mcunet, moments, peak, stored
 from archcalc.memory.order import best_order
 from archcalc.options import ALIGN, REUSE, SEARCH
@@ -69,26 +67,24 @@ def plan(
     storages = stored(graph)
     placed = arena(storages, align)
     most, at = in_out(graph)
-    best = best_order(graph, steps)
+    best, listed = best_order(graph, steps), peak(graph)
     alive, where = _at_peak(graph, storages)
     return MemoryPlan(
         header=header, rules=rules, align=align, tasks=len(graph.tasks),
-        weights=octets(_weights(network, settings)),
+        weights=weights_of(network, settings),
         total=octets(sum(storage.most for storage in storages if storage.what != WORKSPACE)),
         in_out=octets(most), in_out_at=at,
         best=octets(best.bits), proven=best.proven,
         order=tuple(graph.tasks[i].name for i in best.order) if best.order is not None else None,
-        liveness=octets(peak(graph)), peak_at=where,
-        reuse={way: octets(peak(Graph.of(network, settings, replace(rules, reuse=way)))) for way in REUSE},
+        liveness=octets(listed), peak_at=where,
+        reuse={
+            way: octets(listed if way == rules.reuse else peak(Graph.of(network, settings, replace(rules, reuse=way)))) for way in REUSE
+        },
         mcunet=octets(mcunet(graph)),
         arena=extent(placed, align) if placed is not None else None,
         alive=alive, layout=placed or (),
         patches=_patched(network, settings, rules, until, patches) if patches else None,
     )  # fmt: skip
-
-
-def _weights(network: Network, settings: Settings) -> Bits:
-    return sum((weight_bits(step, settings.dtype) for step in network.steps()), Fraction(0))
 
 
 def _at_peak(graph: Graph, storages: Sequence[Storage]) -> tuple[tuple[Alive, ...], str]:

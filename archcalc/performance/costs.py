@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
-from archcalc.calculators.precision import resolved, width
 from archcalc.spec.expect import COSTS, ON_DEVICE, PARTS
 
 if TYPE_CHECKING:
@@ -25,7 +23,10 @@ def costs(run: Run, wanted: Container[str], device: Profile | None) -> Mapping[s
     if "ram" in wanted:
         found["ram"] = _ram(run)
     if "kv_cache" in wanted:
-        found["kv_cache"] = _kept(run)
+        from archcalc.memory.graph import octets
+        from archcalc.performance.alive import kept
+
+        found["kv_cache"] = octets(run.settings.batch * kept(run.network, run.settings))
     if device is not None and any(key in wanted for key in ON_DEVICE):
         from archcalc.performance.estimate import estimate
 
@@ -42,13 +43,6 @@ def _ram(run: Run) -> int | None:
 
     placed = arena(stored(Graph.of(run.network, run.settings)), ALIGN)
     return None if placed is None else extent(placed, ALIGN)
-
-
-def _kept(run: Run) -> int:
-    """Give the bytes that stay for the next call: keys and values, latents, states."""
-    steps = (step for step in run.network.steps() if step.op.state)
-    found = sum(step.op.count(step.op.state) * width(resolved(step, run.settings.dtype).activations) for step in steps)
-    return ceil(Fraction(found) * run.settings.batch / 8)
 
 
 def _on(found: Estimate) -> Mapping[str, int | None]:

@@ -11,7 +11,10 @@ from fractions import Fraction
 from math import log
 from typing import NamedTuple
 
-__all__ = ["ADD", "DRAM", "MAC", "Energy", "as_written", "ratio", "sram"]
+__all__ = ["ADD", "DRAM", "MAC", "PICO", "Energy", "as_written", "ratio", "spent", "sram"]
+
+#: A picojoule, in joules.
+PICO = Fraction(1, 10**12)
 
 _ADD = {"fp32": "0.9", "fp16": "0.4", "int32": "0.1", "int8": "0.03"}
 _MULTIPLY = {"fp32": "3.7", "fp16": "1.1", "int32": "3.1", "int8": "0.2"}

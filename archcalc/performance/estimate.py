@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.calculators.precision import weight_bits, width
-from archcalc.memory.graph import octets
+from archcalc.calculators.precision import width
+from archcalc.memory.graph import octets, weights_of
 from archcalc.performance.alive import alive
 from archcalc.performance.energy import DRAM, Energy, spent, sram
 from archcalc.performance.kernels import kernels
@@ -119,7 +119,7 @@ def estimate(
     rows = tuple(timed(kernel, device, settings.batch) for kernel in calls)
     spends = tuple(_energy(row, device, settings.batch) for row in rows)
     transfer = _transfer(network, settings, device)
-    weights = octets(sum((weight_bits(step, settings.dtype) for step in network.steps()), Fraction(0)))
+    weights = weights_of(network, settings)
     held = alive(network, replace(settings, batch=1), flash=flash)
     unknown = tuple(kernel.path for kernel in calls if kernel.unknown)
     points = tuple(_points(calls, device, engines, weights, held)) if device.launch is not None and not unknown else ()

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.parameters import params
-from archcalc.calculators.precision import bits, resolved, weight_bits, width
-from archcalc.memory.graph import octets
-from archcalc.performance.alive import alive
+from archcalc.calculators.precision import bits
+from archcalc.memory.graph import octets, weights_of
+from archcalc.performance.alive import alive, kept
 from archcalc.performance.kernels import kernels
 from archcalc.performance.roofline import bounds, timed
 from archcalc.spec.diagnostics import SpecError, fail
@@ -91,7 +91,7 @@ def infer(
         fail("E642", f"a context has at least 1 token, not {whole}")
     prompt, step = model.prompt(whole), model.step(whole - 1)
     one, two = (model.kept(model.prompt(n)) for n in (1, 2))
-    weights, batch, cache = model.weights(prompt), prompt.settings.batch, model.kept(prompt)
+    weights, batch, cache = weights_of(prompt.network, prompt.settings), prompt.settings.batch, model.kept(prompt)
     once = Fraction(weights) / (device.bandwidth * device.memory_efficiency) if device is not None else None
     return Inference(
         header=replace(prompt.header, settings=model.sets), context=whole, weights=weights,
@@ -148,17 +148,7 @@ class _Model:
 
     def kept(self, run: Run) -> Bits:
         """Give the bits that stay of one sample for the next call."""
-        found: Bits = 0
-        for step in run.network.steps():
-            if step.op.state:
-                name = self.kv if self.own else resolved(step, run.settings.dtype).activations
-                found += step.op.count(step.op.state) * width(name)
-        return found
-
-    @staticmethod
-    def weights(run: Run) -> int:
-        """Give the bytes of all weights."""
-        return octets(sum((weight_bits(step, run.settings.dtype) for step in run.network.steps()), Fraction(0)))
+        return kept(run.network, run.settings, self.kv if self.own else None)
 
 
 def _stage(model: _Model, run: Run, device: Profile | None) -> Stage:

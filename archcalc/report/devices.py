@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.devices.profile import rate
 from archcalc.report.columns import NOTHING, Column
 from archcalc.report.numbers import brief, capacity, quantity
 from archcalc.spec.diagnostics import visible
@@ -39,13 +40,9 @@ def _plain(value: Fraction | int | None) -> Number:
     return value if value is None or isinstance(value, int) else value.numerator if value.denominator == 1 else float(value)
 
 
-def _rate(precision: str) -> str:
-    return "FLOP/s" if precision.startswith(("fp", "tf", "bf")) else "OP/s"
-
-
 def _peak(precision: str) -> Column[Profile]:
     def shown(it: Profile) -> str:
-        return quantity(it.peak[precision], _rate(precision)) if precision in it.peak else NOTHING
+        return quantity(it.peak[precision], rate(precision)) if precision in it.peak else NOTHING
 
     return Column(name=precision, title=precision, value=lambda it: _plain(it.peak.get(precision)), shown=shown, rank=LISTED[precision])
 
@@ -114,7 +111,7 @@ def figures(it: Profile) -> Iterator[Figure]:
             yield Figure(name, _plain(value), unit, shown or quantity(Fraction(value), unit), source)
 
     for precision, value in it.peak.items():
-        yield from figure(f"peak.{precision}", value, _rate(precision))
+        yield from figure(f"peak.{precision}", value, rate(precision))
     yield from figure("bandwidth", it.bandwidth, "B/s")
     for name in ("memory", "ram", "flash", "sram"):
         n: int | None = getattr(it, name)

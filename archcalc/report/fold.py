@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from archcalc.report.result import Row, Totals
 
 __all__ = [
-    "READABLE", "Block", "Line", "Node", "blocks", "branches", "drawn", "each", "entries", "fold", "readable", "repeats", "tree",
+    "READABLE", "Block", "Line", "Node", "blocks", "branches", "drawn", "each", "entries", "fold", "likeness", "readable", "repeats",
+    "tree",
 ]  # fmt: skip
 
 #: Lines that are read with pleasure: folding goes as deep as stays within them.
@@ -89,7 +90,7 @@ def readable(rows: Sequence[Row]) -> int:
 
 def repeats(lines: Sequence[Line]) -> list[Line]:
     """Draw copies that follow each other and equal each other in everything but the receptive field into one line."""
-    return [_copies(list(copies)) for _, copies in groupby(lines, key=_likeness)]
+    return [_copies(list(copies)) for _, copies in groupby(lines, key=likeness)]
 
 
 def tree(lines: Iterable[Line]) -> Iterator[Node]:
@@ -222,7 +223,7 @@ def _kinds(path: str, rows: list[Row]) -> Iterator[str]:
             yield inside[0].type if inside[0].path == whole else copy["name"] if copy else child
 
 
-def _likeness(line: Line) -> object:
+def likeness(line: Line) -> object:
     """Give what copies have in common; a line that is no copy is like itself alone."""
     copy = COPY.fullmatch(line.row.path)
     return (copy["name"], line.row.type, line.row.output, line.rows, *(getattr(line.row, name) for name in SUMS)) if copy else id(line)
@@ -253,7 +254,7 @@ def _below(path: str, level: int, rows: Sequence[Row], totals: Totals, depth: in
     """Give what is below a path that is one line at `depth` levels."""
     lines = [_sum(place, list(members), totals) for place, members in groupby(rows, key=lambda row: _place(row, depth + 1))]
     first = 0
-    for _, members in groupby(lines, key=_likeness if len(lines) > READABLE else id):
+    for _, members in groupby(lines, key=likeness if len(lines) > READABLE else id):
         alike = list(members)
         deeper = len(alike) > 1
         if deeper:

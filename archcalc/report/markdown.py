@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.report.result import Header, Totals
     from archcalc.report.view import Run, View
 
-__all__ = ["DRAWN", "block", "escape", "records", "summary"]
+__all__ = ["DRAWN", "block", "escape", "laid", "records", "summary"]
 
 #: What Markdown or HTML would read as theirs; an underscore inside a word is only that.
 SPECIAL = re.compile(r"[\\|`*<>&]|\](?=[(\[])|(?<![^\W_])_|_(?![^\W_])")
@@ -41,7 +41,7 @@ def summary(runs: Iterable[Run], out: TextIO, view: View) -> None:
 def records(columns: Sequence[Column[Any]], items: Iterable[Any], out: TextIO) -> None:
     """Write one line for each item."""
     cells = [[escape(column.shown(item)) for column in columns] for item in items]
-    out.writelines(f"{text}\n" for text in _table(columns, cells))
+    out.writelines(f"{text}\n" for text in laid([(column.title, column.right) for column in columns], cells))
 
 
 def escape(text: str) -> str:
@@ -65,7 +65,7 @@ def _head(header: Header) -> Iterator[str]:
 def _tabled(run: Run, view: View) -> tuple[Iterable[str], int]:
     """Lay the table out; gives with it how many lines are left out."""
     columns, cells, left_out = table(run, view)
-    return _table(columns, [list(map(escape, row)) for row in cells]), left_out
+    return laid([(column.title, column.right) for column in columns], [list(map(escape, row)) for row in cells]), left_out
 
 
 def _drawn(run: Run, view: View) -> tuple[Iterable[str], int]:
@@ -89,20 +89,18 @@ def block(drawn: Iterable[list[tuple[str, str]]]) -> Iterator[str]:
     yield from (fence, *texts, fence)
 
 
-def _table(columns: Sequence[Column[Any]], cells: Sequence[Sequence[str]]) -> Iterator[str]:
+def laid(titles: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Lay a table out so that its source lines up, too."""
-    titles = [column.title for column in columns]
-    widths = [max(3, *(len(row[i]) for row in (titles, *cells))) for i in range(len(columns))]
-    rights = [column.right for column in columns]
-    yield _row(titles, widths, rights)
-    yield "|" + "|".join("-" * (width + 1) + (":" if right else "-") for width, right in zip(widths, rights, strict=True)) + "|"
-    for row in cells:
-        yield _row(row, widths, rights)
+    widths = [max(3, len(title), *(len(row[i]) for row in rows)) for i, (title, _) in enumerate(titles)]
+    yield _row([title for title, _ in titles], titles, widths)
+    yield "|" + "|".join("-" * (n + 1) + (":" if right else "-") for n, (_, right) in zip(widths, titles, strict=True)) + "|"
+    for row in rows:
+        yield _row(row, titles, widths)
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], rights: Sequence[bool]) -> str:
-    padded = (text.rjust(n) if right else text.ljust(n) for text, n, right in zip(cells, widths, rights, strict=True))
-    return "| " + " | ".join(padded) + " |"
+def _row(cells: Sequence[str], titles: Sequence[tuple[str, bool]], widths: Sequence[int]) -> str:
+    padded = (text.rjust(n) if right else text.ljust(n) for text, n, (_, right) in zip(cells, widths, titles, strict=True))
+    return f"| {' | '.join(padded)} |"
 
 
 def _foot(header: Header, totals: Totals, left_out: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ from archcalc.report.charts.svg import svg
 from archcalc.report.columns import COLUMNS, PLAIN
 from archcalc.report.html_ import cell, row
 from archcalc.report.totals import facts, origin, setting, title
-from archcalc.report.view import OF_INPUTS, View, entrances, lines
+from archcalc.report.view import View, entrances, lines, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +29,7 @@ def html(summary: Summary) -> str:
     sides = [RIGHT if column.right else LEFT for column in columns]
     view = lines(summary.layers, totals, View())
     rows = [
-        _row("td", sides, ["" if line.input and c.name not in OF_INPUTS else c.shown(line) for c in columns], bold=line.peak)
-        for line in (*entrances(header, totals), *view.shown)
+        _row("td", sides, [told(column, line) for column in columns], bold=line.peak) for line in (*entrances(header, totals), *view.shown)
     ]
     figures = [
         _row("td", [LEFT, RIGHT, RIGHT, LEFT], [fact.label, fact.number, fact.short, f"{fact.remark} {fact.path}"])

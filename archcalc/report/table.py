@@ -11,7 +11,7 @@ from archcalc.report.grid import MARK, Cell, Entry, cells, elide, fit, open_cons
 from archcalc.report.numbers import thousands
 from archcalc.report.shapes import shape
 from archcalc.report.totals import facts, origin, setting, title
-from archcalc.report.view import OF_INPUTS, entrances, lines
+from archcalc.report.view import entrances, lines, told
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -122,9 +122,9 @@ def _entry(node: Node, columns: Sequence[Column[Line]]) -> Entry:
 
 
 def _cell(column: Column[Line], line: Line) -> Cell:
-    if line.input and column.name not in OF_INPUTS:
+    text = told(column, line)
+    if not text:
         return Cell("")
-    text = column.shown(line)
     return Cell(text, STYLES.get(text) or ("bold yellow" if line.peak and column.name in PEAK else ""))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.report.columns import Column
     from archcalc.report.result import Header, Shape, Totals
 
-__all__ = ["EVERY_LEVEL", "OF_INPUTS", "Lines", "Run", "View", "entrances", "lines"]
+__all__ = ["EVERY_LEVEL", "OF_INPUTS", "Lines", "Run", "View", "entrances", "lines", "told"]
 
 #: A depth that nothing is below.
 EVERY_LEVEL = sys.maxsize
@@ -82,3 +82,8 @@ def entrances(header: Header, totals: Totals) -> Iterable[Line]:
     for name, shape in header.inputs.items():
         row = Row(path=name, type="input", output=shape, activations=prod(shape) * header.batch)
         yield Line(row, totals, input=True)
+
+
+def told(column: Column[Line], line: Line) -> str:
+    """Write what stands in a cell; of an input what is known of one."""
+    return "" if line.input and column.name not in OF_INPUTS else column.shown(line)

@@ -60,6 +60,8 @@ class Recipe:
                 fail("E641", f"there is no {what} `{word}` in training", help=f"there are {', '.join(map(str, known))}")
         if self.devices < 1 or self.mask < 1:
             fail("E641", "a training has at least 1 device, and masks of at least 1 byte")
+        if isinstance(self.checkpoint, str):
+            fail("E641", f"checkpoints are a tuple of names, not {self.checkpoint!r}", help=f"write `checkpoint=({self.checkpoint!r},)`")
 
     @property
     def widths(self) -> Widths:
@@ -74,11 +76,17 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """How much a network is trained, and on what."""
+    """How much a network is trained, and on what. Raises `SpecError` for what can't be."""
 
     tokens: int | None = None
     device: Profile | None = None
     utilisation: Fraction = Fraction(1)  #: the share of the device's peak that is reached
+
+    def __post_init__(self) -> None:
+        if self.tokens is not None and self.tokens < 1:
+            fail("E641", f"a training has at least 1 token, not {self.tokens}")
+        if not 0 < self.utilisation <= 1:
+            fail("E641", f"a share of the peak is above 0 and at most 1, not {float(self.utilisation):g}")
 
 
 class Work(NamedTuple):

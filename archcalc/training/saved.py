@@ -11,6 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from archcalc.algebra import axes_of
+from archcalc.memory.graph import INDEXED_POOLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,16 +119,12 @@ def _itself(op: Op, step: Step) -> Saved:
 
 
 def _both(op: Op, step: Step) -> Saved:
+    """Keep the input, and as much as the output: of a subsampled mean, the mean for the gradient of its gain."""
     return FIRST._replace(floats=op.size)
 
 
 def _dropped(op: Op, step: Step) -> Saved:
     return Saved(masks=op.size)
-
-
-def _subsampled(op: Op, step: Step) -> Saved:
-    """Keep the input of the mean, and the mean for the gradient of its gain."""
-    return FIRST._replace(floats=op.size)
 
 
 def _dispatched(op: Op, step: Step) -> Saved:
@@ -171,8 +168,8 @@ RULES: Mapping[str, Rule] = {
     "pool:avg": FIRST,
     "pool:adaptive_avg": _adaptive_mean,
     "pool:global_avg": NOTHING,
-    "pool:subsample": _subsampled,
-    **_rules(_largest, "pool:max pool:adaptive_max pool:global_max"),
+    "pool:subsample": _both,
+    **dict.fromkeys(INDEXED_POOLS, _largest),
     **_rules(NOTHING, "reduce:mean reduce:sum"),
     "reduce:max": _where,
     "act:maxout": _where,

@@ -8,7 +8,7 @@ from archcalc.comparing.totals import BYTES, Difference, percent
 from archcalc.report.columns import NOTHING
 from archcalc.report.compared.pieces import ARROW
 from archcalc.report.numbers import at_least, human, size, thousands
-from archcalc.report.view import OF_INPUTS
+from archcalc.report.view import told
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def cell(column: Column[Line], it: Changed, *, short: bool = False) -> Text:
 
 
 def _shown(column: Column[Line], line: Line | None) -> str | None:
-    if line is None:
-        return None
-    return column.shown(line) if not line.input or column.name in OF_INPUTS else ""
+    return None if line is None else told(column, line)
 
 
 def _brief(old: int, new: int) -> str:

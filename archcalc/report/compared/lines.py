@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.comparing.match import Match, renamed
 from archcalc.report.compared.pieces import ARROW, Alike, Changed, placed
-from archcalc.report.fold import COPY, READABLE, Line, fold, repeats
-from archcalc.report.result import SUMS
+from archcalc.report.fold import COPY, READABLE, Line, fold, likeness, repeats
 from archcalc.report.view import entrances
 
 if TYPE_CHECKING:
@@ -186,13 +185,8 @@ def _copies(pieces: Sequence[Piece]) -> Iterator[Piece]:
 def _likeness(piece: Piece) -> object:
     if isinstance(piece, Alike):
         return id(piece)
-    sides = [_copy(line) for line in (piece.before, piece.after) if line]
-    return (piece.change, bool(piece.was), piece.fields, *sides) if None not in sides else id(piece)
-
-
-def _copy(line: Line) -> object:
-    copy = COPY.fullmatch(line.row.path)
-    return (copy["name"], line.row.type, line.row.output, line.rows, *(getattr(line.row, name) for name in SUMS)) if copy else None
+    sides = [likeness(line) for line in (piece.before, piece.after) if line]
+    return (piece.change, bool(piece.was), piece.fields, *sides)
 
 
 def _regrouped(pieces: Sequence[Piece]) -> list[Piece]:

@@ -11,7 +11,7 @@ from archcalc.report.compared.cells import alike, cell, notes
 from archcalc.report.compared.lines import lines
 from archcalc.report.compared.pieces import ARROW, Alike, Changed, placed
 from archcalc.report.compared.rows import SIGNS
-from archcalc.report.markdown import DRAWN, block, escape
+from archcalc.report.markdown import DRAWN, block, escape, laid
 from archcalc.report.totals import setting
 from archcalc.spec.diagnostics import visible
 
@@ -36,7 +36,7 @@ INDENT = "&nbsp;&nbsp;"
 def write(found: Sequence[Comparison], out: TextIO, view: View) -> None:
     """Write comparisons, all with the same network."""
     if len(found) > 1:
-        out.writelines(f"{line}\n" for line in _table(*_standings(found)))
+        out.writelines(f"{line}\n" for line in laid(*_standings(found)))
         out.write("\n")
     if view.charts and (len(found) > 1 or view.totals):
         out.writelines(f"{line}\n" for line in _sums(found, view))
@@ -53,7 +53,7 @@ def _comparison(found: Comparison, view: View, *, several: bool) -> Iterator[str
     if not several:
         columns = totals.beside(found)
         rows = [[escape(column.shown(it)) for column in columns] for it in totals.figures(found)]
-        yield from _table([(escape(column.title), column.right) for column in columns], rows)
+        yield from laid([(escape(column.title), column.right) for column in columns], rows)
         yield ""
     if found.differs and not view.totals:
         yield from _layers(found, view)
@@ -103,7 +103,7 @@ def _lines(drawn: Sequence[Placed], view: View) -> Iterator[str]:
     columns = list(view.columns) or [column for column in COLUMNS if column.name in USUAL]
     columns = [column for column in columns if view.columns or _telling(column, drawn)]
     cells = [_cells(one, columns) for one in drawn]
-    yield from _table([("", False), *((column.title, column.right) for column in columns), ("What", False)], cells)
+    yield from laid([("", False), *((column.title, column.right) for column in columns), ("What", False)], cells)
 
 
 def _telling(column: Column[Line], drawn: Sequence[Placed]) -> bool:
@@ -124,17 +124,3 @@ def _cells(one: Placed, columns: Sequence[Column[Line]]) -> list[str]:
 def _marked(column: Column[Line], piece: Changed) -> str:
     text = cell(column, piece)
     return f"**{escape(text.text)}**" if text.changed else escape(text.text)
-
-
-def _table(titles: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lay a table out so that its source lines up, too."""
-    widths = [max(3, len(title), *(len(row[i]) for row in rows)) for i, (title, _) in enumerate(titles)]
-    yield _row([title for title, _ in titles], titles, widths)
-    yield "|" + "|".join("-" * (n + 1) + (":" if right else "-") for n, (_, right) in zip(widths, titles, strict=True)) + "|"
-    for row in rows:
-        yield _row(row, titles, widths)
-
-
-def _row(cells: Sequence[str], titles: Sequence[tuple[str, bool]], widths: Sequence[int]) -> str:
-    padded = (text.rjust(n) if right else text.ljust(n) for text, n, (_, right) in zip(cells, widths, titles, strict=True))
-    return f"| {' | '.join(padded)} |"

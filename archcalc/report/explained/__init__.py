@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
+from archcalc.spec.expect import ON_DEVICE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from archcalc.formulas.explain import Explainer
     from archcalc.report.result import Header
 
-__all__ = ["ASKED", "FORMATS", "ON_DEVICE", "WHAT", "Renderer", "renderer"]
+__all__ = ["ASKED", "FORMATS", "WHAT", "Renderer", "renderer"]
 
 #: Format -> module.
 FORMATS = {
@@ -41,9 +43,8 @@ WHAT = {
     "latency": ("time", "roofline"),
     "energy": (),
 }
-#: What is explained where it is asked for, and not of itself; the last two on a device.
-ASKED = frozenset({"kv_cache", "training", "latency", "energy"})
-ON_DEVICE = frozenset({"latency", "energy"})
+#: What is explained where it is asked for, and not of itself.
+ASKED = frozenset({"kv_cache", "training", *ON_DEVICE})
 
 
 class Renderer(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.report.columns import find, ranks
 from archcalc.report.json_ import dump, summary
 from archcalc.report.page.markup import embedded, tag
-from archcalc.report.view import OF_INPUTS, View
+from archcalc.report.view import OF_INPUTS, View, told
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _lines(network: Network) -> Iterator[dict[str, object]]:
 
 def _line(block: Block) -> dict[str, object]:
     line = block.line
-    cells = ["" if line.input and column.name not in OF_INPUTS else column.shown(line) for column in COLUMNS_SHOWN[1:]]
+    cells = [told(column, line) for column in COLUMNS_SHOWN[1:]]
     return {
         "level": block.level, "label": visible(block.label), "path": visible(line.row.path), "cells": cells, "peak": line.peak,
     }  # fmt: skip

@@ -15,7 +15,7 @@ from archcalc.report.page.data import COLUMNS_SHOWN
 from archcalc.report.page.markup import Markup, tag
 from archcalc.report.totals import facts, origin, setting, spec_name
 from archcalc.report.verdicts import plural
-from archcalc.report.view import OF_INPUTS
+from archcalc.report.view import told
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def section(network: Network, i: int, *, alone: bool) -> Markup:
     below = "h2" if alone else "h3"
     inside = [tag("section", tag(below, title), *written, class_=title.lower()) for title, written in parts if written]
     head = [] if alone else [tag("h2", network.name), about(network)]
-    return tag("article", *head, *inside, id=f"network-{i}", data_network=i)
+    return tag("article", *head, *inside, id=f"network-{i}")
 
 
 def about(network: Network) -> Markup:
@@ -177,7 +177,7 @@ def _chart(chart: Chart, network: Network, i: int, beside: Sequence[Chart]) -> M
 def _graph(network: Network, i: int) -> Iterator[Markup]:
     if network.graph is not None:
         # one mark for the ends of edges to a page is not enough: each drawing has its own, by another name
-        nodes = picture(network.graph, ids=_ids(network)).replace('"archcalc-tip"', f'"tip-{i}"').replace("#archcalc-tip", f"#tip-{i}")
+        nodes = picture(network.graph, ids=_ids(network), tip=f"tip-{i}")
         yield tag("figure", _followed(Markup(nodes), f"Graph of {network.name}", "nodes"), class_="graph", data_network=i)
 
 
@@ -231,7 +231,7 @@ def _still(network: Network) -> Iterator[Markup]:
     """Write the lines that are there at first, for whoever runs no scripts."""
     for block in (*(one for one in network.blocks if one.line.input), *network.shown):
         line = block.line
-        cells = ["" if line.input and column.name not in OF_INPUTS else column.shown(line) for column in COLUMNS_SHOWN[1:]]
+        cells = [told(column, line) for column in COLUMNS_SHOWN[1:]]
         sides = ["right" if column.right else None for column in COLUMNS_SHOWN[1:]]
         name = tag("th", tag("bdi", visible(line.row.path)), scope="row")
         figures = (tag("td", cell, class_=side) for cell, side in zip(cells, sides, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.performance.energy import ratio
+from archcalc.performance.energy import PICO, ratio
 from archcalc.report.columns import UNKNOWN, Column
 from archcalc.report.numbers import brief, capacity, human, quantity, size, thousands
 from archcalc.report.pages import Figure, Figures, Listing, Page
@@ -25,7 +25,6 @@ __all__ = ["SHOWN", "page"]
 #: Kernels that people see unless they ask for more: those that take longest.
 SHOWN = 20
 MANY = 1000
-PICO = Fraction(1, 10**12)
 
 
 class _Row(NamedTuple):
