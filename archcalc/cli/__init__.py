@@ -6,30 +6,15 @@ hold, 2 the spec or the command is wrong, 130 an interrupt, 141 a closed pipe, 7
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
-
-from archcalc.cli.check import check
-from archcalc.cli.compare import compare
-from archcalc.cli.devices import devices
-from archcalc.cli.estimate import estimate
-from archcalc.cli.explain import explain
-from archcalc.cli.export import export
-from archcalc.cli.formulas import formulas
-from archcalc.cli.grade import grade
-from archcalc.cli.infer import infer
-from archcalc.cli.memory import memory
-from archcalc.cli.reconcile import reconcile
-from archcalc.cli.report import report
-from archcalc.cli.schema import schema
-from archcalc.cli.summarize import summarize
-from archcalc.cli.train import train
-from archcalc.cli.worksheet import worksheet
-from archcalc.cli.zoo import zoo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +25,23 @@ __all__ = ["app", "main"]
 INTERNAL = 70
 
 
+#: The commands in the order in which they are listed: each is the function of its name, in the module of its name.
+COMMANDS = (
+    "summarize", "check", "compare", "memory", "train", "estimate", "infer", "export", "explain", "formulas", "worksheet", "grade",
+    "reconcile", "report", "devices", "zoo", "schema",
+)  # fmt: skip
+PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}  # a plain help page comes up in half the time
+
+
 class Group(TyperGroup):
-    """The commands; who forgets to name one is told which."""
+    """The commands, imported when they are asked for; who forgets to name one is told which."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**{**told, "commands": dict.fromkeys(COMMANDS)})
+
+    def get_command(self, ctx: object, cmd_name: str) -> Any:  # noqa: ARG002
+        """Make a command of its function."""
+        return _command(cmd_name) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> tuple[str | None, object, list[str]]:  # type: ignore[override]
         """Find the command, or say what might have been meant."""
@@ -53,29 +53,14 @@ class Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(
-    cls=Group,
-    rich_markup_mode=None,  # a plain help page comes up in half the time
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(summarize)
-app.command()(check)
-app.command()(compare)
-app.command()(memory)
-app.command()(train)
-app.command()(estimate)
-app.command()(infer)
-app.command()(export)
-app.command()(explain)
-app.command()(formulas)
-app.command()(worksheet)
-app.command()(grade)
-app.command()(reconcile)
-app.command()(report)
-app.command()(devices)
-app.command()(zoo)
-app.command()(schema)
+@cache
+def _command(name: str) -> Any:
+    alone = typer.Typer(add_completion=False, **PLAIN)
+    alone.command()(getattr(import_module(f"{__name__}.{name}"), name))
+    return typer.main.get_command(alone)
+
+
+app = typer.Typer(cls=Group, context_settings={"help_option_names": ["-h", "--help"]}, **PLAIN)
 
 
 def _version(asked: bool) -> None:
@@ -113,6 +98,8 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit code. No traceback leaves here, unless `ARCHCALC_DEBUG=1` asks for it."""
     from archcalc.cli.door import degrade, silence
 
+    gc.set_threshold(100_000)  # nearly all that is made while starting stays: looking through it again and again finds nothing
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # and what layers mean is for no plugin to say
     degrade()
     try:
         typer.main.get_command(app).main(args=None if args is None else list(args), prog_name="archcalc")

@@ -32,13 +32,8 @@ class Part(NamedTuple):
     result: str = ""  #: where the tensor is no step on the way: it is reached as `name.result`, `name` being the entry's
 
 
-class Layer(BaseModel):
-    """A layer kind. Class arguments: `kind`; `primary`, the field that a lone value fills; `role`, the place it may take in
-    another layer (`norm`, `activation`, `merge`); `arity`, how many tensors it reads; `aliases`, names other libraries use; `indices`,
-    whether it reads indices, so that an input of one axis without a name is a sequence of them.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, arbitrary_types_allowed=True)
+class Facts:
+    """What is said of a kind beside its fields."""
 
     kind: ClassVar[str] = ""
     primary: ClassVar[str] = ""
@@ -50,6 +45,18 @@ class Layer(BaseModel):
     called: ClassVar[tuple[str, ...]] = ()  #: what the tensors that it reads are called, where they are not all alike
     sample: ClassVar[Mapping[str, object]] = {}  #: fields that show it at work, where 2 does not suggest itself
     letters: ClassVar[str] = ""  #: what axes are whose letters do not say it
+
+
+Facts.__annotations__ = {}  # for people and type checkers; for each kind pydantic would evaluate them again
+
+
+class Layer(Facts, BaseModel):
+    """A layer kind. Class arguments: `kind`; `primary`, the field that a lone value fills; `role`, the place it may take in
+    another layer (`norm`, `activation`, `merge`); `arity`, how many tensors it reads; `aliases`, names other libraries use; `indices`,
+    whether it reads indices, so that an input of one axis without a name is a sequence of them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, arbitrary_types_allowed=True)
 
     def __init_subclass__(
         cls, *, kind: str = "", primary: str = "", role: str = "", arity: tuple[int, int | None] | None = None,
