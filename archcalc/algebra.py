@@ -7,11 +7,13 @@ no `max` or `min` of sizes, and every refusal goes through `need`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,8 +83,7 @@ class Stretch(NamedTuple):
     extra: int
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Record):
     """What the positions of one axis see of another: a map that repeats.
 
     Position `q·len(lo) + r` sees everything from `lo[r] + q·step` to `hi[r] + q·step`. Ordinary convolutions repeat after one
@@ -280,8 +281,7 @@ def _sources(pattern: str) -> tuple[tuple[int, int] | str, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tensor:
+class Tensor(Record, eq=False):
     """A tensor without its batch axis."""
 
     shape: tuple[int, ...]
@@ -301,14 +301,11 @@ class Tensor:
         return "(" + ", ".join(f"{name} {n}" for name, n in zip(self.names, self.shape, strict=True)) + ")"
 
 
-class Indices(Tensor):
+class Indices(Tensor, eq=False):
     """A tensor of indices that something is looked up by: every axis is one of positions."""
 
-    __slots__ = ()
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Op(Tensor):
+class Op(Tensor, eq=False):
     """One loop nest over named axes, and the tensor it makes.
 
     Sizes of axes come from the operands, from `windows` and from `sizes`; what does not fit is refused. An axis of an operand

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -21,6 +21,7 @@ from archcalc.calculators.receptive_field import extents
 from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
 from archcalc.options import EstimateOptions, InferOptions, MemoryOptions, Options, TrainOptions, apart
+from archcalc.record import Record
 from archcalc.report.result import Header, Row, Summary, Totals
 from archcalc.settings import LARGEST, Values
 from archcalc.spec.diagnostics import Diagnostic, SpecError, fail
@@ -91,8 +92,7 @@ def _is_file(name: str) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(Record, slots=False):
     """A spec file, checked, with the variant that was asked for."""
 
     document: Document = field(repr=False)

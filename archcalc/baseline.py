@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from archcalc import zoo
 from archcalc.check import GROWING, file_of
 from archcalc.expectations import Outcome
+from archcalc.record import Record
 from archcalc.spec import expect
 from archcalc.spec.diagnostics import fail
 
@@ -29,8 +30,7 @@ __all__ = ["Baseline"]
 FORMAT = "archcalc.baseline/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Record):
     """Figures of another day, and how much in percent they may have grown since.
 
     A network of a file is found by the way from the baseline to the file, so that it does not matter where the command is run.

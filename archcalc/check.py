@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from archcalc.api import load
+from archcalc.record import Record
 from archcalc.spec import expect
 from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError, fail
 from archcalc.spec.document import Place, Promise
@@ -40,8 +41,7 @@ EXAMPLE = f'write `{OPTION} "macs <= 4 G"`'
 Figures = dict[str, int | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(Record, kw_only=True):
     """One network, checked."""
 
     name: str  #: what to call it: `specs/resnet.yaml#resnet50`
@@ -65,8 +65,7 @@ class Checked:
         return (*self.errors, *(one.diagnostic for one in self.missed))
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Record):
     """What is asked of each spec, beside what its file says."""
 
     promises: tuple[Promise, ...] = ()

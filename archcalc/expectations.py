@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.precision import whole_bytes
+from archcalc.record import Record
 from archcalc.report.result import SUMS
 from archcalc.spec.expect import ELEMENTS
 
@@ -30,8 +31,7 @@ LARGEST = {
 BITS = {"model_size_bytes": "weight_bits", "activations_bytes": "activation_bits"}
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Record, frozen=False):
     """The figures of the rows under one entry, all its copies together."""
 
     sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*SUMS, "layers", *LARGEST), 0))
@@ -61,7 +61,7 @@ class Tally:
 
 def figures_of(totals: Totals, output: Shape, seen: Extents | None) -> Figures:
     """Give the figures of a whole network by the keys of expectations, `None` where one is not known."""
-    sums = {f.name: getattr(totals, f.name) for f in fields(totals) if isinstance(getattr(totals, f.name), int)}
+    sums = {name: found for name in totals.__dataclass_fields__ if isinstance(found := getattr(totals, name), int)}
     return _keyed(sums, totals.incomplete, output, seen)
 
 
@@ -71,8 +71,7 @@ def _keyed(sums: Mapping[str, int], unknown: Container[str], output: Shape | Non
     return {**found, "weights": found["model_size_bytes"], "output": output, "receptive_field": seen}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """What became of one promise."""
 
     key: str

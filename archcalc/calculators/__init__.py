@@ -6,10 +6,11 @@ A calculator is a module with a class: `row(step)` gives the figures of one oper
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from archcalc.calculators.precision import DType
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Calculator", "Settings", "calculators"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """What the figures are worked out for."""
 
     batch: int = 1

@@ -10,10 +10,10 @@ width are not written over those that were there. The most bytes may be alive at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.precision import resolved, whole_bytes, width
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +31,7 @@ RESIZING = frozenset({"pool", "resize"})  #: views where they change nothing
 WEIGHT = "parameter"
 
 
-@dataclass(slots=True)
-class _Storage:
+class _Storage(Record, frozen=False):
     """A piece of memory that one or several tensors live in."""
 
     size: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, prod
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.algebra import SETS, axes_of
 from archcalc.layers import meant
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,8 +101,7 @@ def _kind(value: object) -> str:
     return "nothing" if value is None else f"`{str(value).lower() if isinstance(value, bool) else str(value)[:40]}`"
 
 
-@dataclass(frozen=True, slots=True)
-class DType:
+class DType(Record):
     """The precision of weights and of activations, and of the scales that weights share."""
 
     weights: str = "fp32"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import typer
 
 from archcalc.cli.door import WRONG, report, watched
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,7 @@ __all__ = ["STREAMING", "Request"]
 STREAMING = frozenset({"json", "jsonl", "csv"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Record, kw_only=True):
     """Networks, and what the caller sets."""
 
     specs: list[str]

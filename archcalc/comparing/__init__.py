@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from archcalc.comparing.difference import CHANGES, pairs
 from archcalc.comparing.match import match
 from archcalc.comparing.subject import Subject, subject
 from archcalc.comparing.tree import Keys, tree
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Subject", "compare", "subject"]
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Record, eq=False, slots=False):
     """What became of one network in another."""
 
     before: Subject

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcalc.api import load
 from archcalc.comparing.subject import subject
+from archcalc.record import Record
 from archcalc.spec.diagnostics import SpecError
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ def split(text: str) -> list[str]:
     return NEXT.split(text)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contest:
+class Contest(Record, kw_only=True, slots=False):
     """What is to be compared."""
 
     specs: Sequence[str]

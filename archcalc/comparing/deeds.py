@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.comparing.grammar import NAMED, counted, joined, names, noun, places
 from archcalc.comparing.match import renamed
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Deeds", "deeds"]
 
 
-@dataclass(slots=True)
-class Deeds:
+class Deeds(Record, frozen=False):
     """What was done; parts that were added and removed are kept with what they stand in."""
 
     added: dict[tuple[str, str], list[tuple[str, Node]]] = field(default_factory=dict)  #: by what it is, and whether it is new or more

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.comparing.fields import Field, differing, word
 from archcalc.comparing.match import renamed
 from archcalc.comparing.tree import FIGURES
+from archcalc.record import Record
 from archcalc.spec.document import LayerCall
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ CHANGES: tuple[Change, ...] = ("added", "removed", "moved", "changed", "renamed"
 SEEN = ("inputs", "receptive_field", "receptive_field_min", "effective_stride", "effective_padding", "aligned")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Record):
     """A row before and after; one of the two is missing where it was added or removed."""
 
     before: Item | None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archcalc.comparing.sequence import best
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +28,7 @@ REGROUPED = 0.6
 ONE_KIND, EXCHANGED = 40, 30
 
 
-@dataclass(slots=True, eq=False)
-class Match:
+class Match(Record, frozen=False, eq=False):
     """Parts that are the same one, or a part that only one network has."""
 
     before: Node | None

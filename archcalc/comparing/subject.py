@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.comparing.sizes import given, sized
+from archcalc.record import Record
 from archcalc.trace import Network
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class Item(NamedTuple):
         return self.row.group or self.row.path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Record, kw_only=True):
     """One network among those that are compared."""
 
     label: str  #: above its column: `resnet50`, `HEAD~1`, `width=2`

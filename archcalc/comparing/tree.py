@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.comparing.fields import said
+from archcalc.record import Record
 from archcalc.report.fold import COPY, MADE
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ FIGURES = ("type", "output", "params", "trainable", "frozen", "buffers", "macs",
 COUNT = "#"
 
 
-@dataclass(frozen=True, eq=False)
-class Node:
+class Node(Record, eq=False, slots=False):
     """A row, or everything below a path."""
 
     label: str  #: the last part of the path, "" for the own row of an entry that has more of them
@@ -67,8 +67,7 @@ class Node:
             yield from child.leaves()
 
 
-@dataclass(slots=True)
-class Keys:
+class Keys(Record, frozen=False):
     """Numbers for equal things, the same for both networks."""
 
     known: dict[Hashable, int] = field(default_factory=dict)

@@ -7,10 +7,10 @@ the usual input sizes, and batches. A figure matches where it equals the claim a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.conventions.scenarios import scenarios
+from archcalc.record import Record
 from archcalc.spec.diagnostics import fail
 from archcalc.spec.expect import ExpectError, parse
 
@@ -44,8 +44,7 @@ class Claim(NamedTuple):
     quantities: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Record):
     """What gives a figure."""
 
     scenario: Scenario
@@ -56,8 +55,7 @@ class Match:
     effort: int = 0  #: how far from plain this is
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Record):
     """What gives a claimed figure, the plainest first; where nothing does, what comes nearest."""
 
     claim: Claim

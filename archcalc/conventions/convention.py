@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.conventions.letters import LETTERS, letters
+from archcalc.record import Record
 from archcalc.spec.diagnostics import fail
 from archcalc.spec.expression import Expression, ExpressionError
 
@@ -35,8 +36,7 @@ UNKNOWN = "n/a"
 Terms = dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record):
     """What is counted for one kind of operation: expressions by their causes."""
 
     terms: Mapping[str, Expression]
@@ -59,8 +59,7 @@ def _whole(value: object) -> int:
     return int(value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Convention:
+class Convention(Record, kw_only=True):
     """How one version of a tool counts."""
 
     name: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.conventions.convention import NO_RULE
 from archcalc.conventions.letters import letters
 from archcalc.conventions.seen import Sight
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Inventory", "Sum"]
 
 
-@dataclass(slots=True)
-class Sum:
+class Sum(Record, frozen=False):
     """A total by its causes."""
 
     causes: dict[str, int] = field(default_factory=dict)

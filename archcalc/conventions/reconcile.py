@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.conventions.calculator import refuse_unknown
@@ -11,6 +10,7 @@ from archcalc.conventions.convention import CAUSES
 from archcalc.conventions.counting import Inventory
 from archcalc.conventions.reading import known, load
 from archcalc.conventions.seen import Sight
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +27,7 @@ __all__ = ["Figure", "Reconciliation", "reconcile"]
 BASE = "paper"
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Record):
     """One figure of one convention, and how it comes about."""
 
     convention: Convention
@@ -54,8 +53,7 @@ class Figure:
         return {cause: said for cause, said in self.convention.quirks.items() if cause in self.causes}
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
+class Reconciliation(Record):
     """Figures of one network by several conventions."""
 
     header: Header

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from archcalc.conventions.counting import Inventory
 from archcalc.conventions.seen import WAYS, Sight
+from archcalc.record import Record
 from archcalc.report.shapes import TIMES
 from archcalc.spec.diagnostics import SpecError
 
@@ -34,8 +34,7 @@ CUT, WAY, VARIANT, SWITCH, SIZE, BATCH = 3, 3, 4, 5, 6, 7
 IMAGE, SEQUENCE = 3, 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scenario:
+class Scenario(Record, eq=False):
     """A network, or a part of one, and what is said of it."""
 
     words: str  #: "" as it is

@@ -9,11 +9,11 @@ or `explicit`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.attention import SCORES
 from archcalc.calculators.parameters import params
+from archcalc.record import Record
 from archcalc.spec.diagnostics import fail
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class Seen(NamedTuple):
         return {"explicit": "matmul", "": "matmul" if self.impl == "functional" else "sdpa"}.get(self.mha, self.mha)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """The rows of one entry together."""
 
     attention: bool = False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from archcalc.record import Record
 from archcalc.spec.diagnostics import fail
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ FLOATING = ("fp64", "fp32", "tf32", "fp16", "bf16")
 ONE = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Record, kw_only=True):
     """A device. What is `None` is not known; peaks are dense, and a multiply-accumulate is two operations."""
 
     name: str  #: of its file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.devices.profile import PRECISIONS, Profile
 from archcalc.devices.units import POWER, RATE, SIZE, SPEED, TIME, Kind, Unreadable
+from archcalc.record import Record
 from archcalc.spec.diagnostics import MOST_ERRORS, Diagnostic, Source, Span, SpecError, fail
 from archcalc.spec.files import read_text
 from archcalc.spec.scalars import short
@@ -69,8 +70,7 @@ def read(source: Source) -> Profile:
     return profile
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Record, frozen=False):
     """One file, and what was found in it so far."""
 
     source: Source

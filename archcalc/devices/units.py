@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from archcalc.record import Record
 from archcalc.spec.scalars import MOST_DIGITS, short
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ class Unreadable(ValueError):
         self.message, self.advice = message, advice
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record):
     """A kind of figure: its units, each as a factor of the one that results are in."""
 
     what: str

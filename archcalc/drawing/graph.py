@@ -5,9 +5,10 @@ Nodes are in execution order, and what is in a cluster stands together in it, so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,8 +20,7 @@ __all__ = ["Cluster", "Edge", "Graph", "Kind", "Node"]
 Kind = Literal["input", "layer", "merge", "output"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Record, kw_only=True):
     """Rows that are drawn as one, an input or an output."""
 
     id: str  #: `n1`, `n2` …: never a name from the file
@@ -36,8 +36,7 @@ class Node:
     cluster: str | None = None  #: the innermost one that it stands in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class Edge(Record, kw_only=True):
     """Tensors that one node reads of another; all of them are one edge."""
 
     source: str
@@ -46,8 +45,7 @@ class Edge:
     skip: bool = False  #: whether there is a longer way, through other nodes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cluster:
+class Cluster(Record, kw_only=True):
     """A block that several nodes stand in."""
 
     id: str  #: `c1`, `c2` …
@@ -56,8 +54,7 @@ class Cluster:
     parent: str | None = None
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(Record, slots=False):
     """A network folded to a depth."""
 
     title: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.drawing.level import Box, Level, Point, Wire
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,8 +35,7 @@ class Place(NamedTuple):
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Record):
     """A picture before it is painted."""
 
     size: Size

@@ -7,11 +7,12 @@ that pass ranks find the nearest gap between the boxes. `across` runs along a ra
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.drawing.detours import detoured
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,8 +42,7 @@ class Wire(NamedTuple):
     end: str
 
 
-@dataclass(slots=True)
-class Box:
+class Box(Record, frozen=False):
     """What takes room."""
 
     id: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Costs"]
 
 
-@dataclass(frozen=True, slots=True)
 class Measure(Expr):
     """An expression that comes to a measure, written with its unit.
 

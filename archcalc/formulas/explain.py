@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.activations import WEIGHT, is_view
@@ -14,6 +13,7 @@ from archcalc.formulas.figures import Line, counts, doubled, eighth, in_bytes, i
 from archcalc.formulas.memory import Memory
 from archcalc.formulas.operation import Letters
 from archcalc.formulas.sums import grouped
+from archcalc.record import Record
 from archcalc.spec.document import LayerCall
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ __all__ = ["Explained", "Explainer", "Line"]
 LETTERED = ("shape", "params", "buffers", "macs", "activations")
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Record):
     """One operation with its arithmetic."""
 
     path: str

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor, prod
 
 from archcalc.formulas.tex import escaped, symbol
+from archcalc.record import Record
 from archcalc.spec.diagnostics import visible
 
 __all__ = [
@@ -22,8 +23,7 @@ SUM, PRODUCT, ATOM = 1, 2, 3
 TIGHT, CLOSE = "·", ""
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Record):
     """A way of writing: letters or numbers, plain text or LaTeX."""
 
     latex: bool = False
@@ -65,10 +65,8 @@ class Writer:
 TEXT, LATEX = Writer(), Writer(latex=True)
 
 
-class Written:
+class Written(Record):
     """What can be written down, and comes to something."""
-
-    __slots__ = ()
 
     def write(self, writer: Writer) -> str:
         """Write it down."""
@@ -82,7 +80,6 @@ class Written:
 class Expr(Written):
     """What comes to a number; `level` says how tightly it binds."""
 
-    __slots__ = ()
     level = ATOM
 
     @property
@@ -100,7 +97,6 @@ class Expr(Written):
         return writer.bracketed(written) if self.level < level else written
 
 
-@dataclass(frozen=True, slots=True)
 class Number(Expr):
     """A number that is the same in letters."""
 
@@ -116,7 +112,6 @@ class Number(Expr):
         return writer.bracketed(writer.number(self.n)) if self.n < 0 else writer.number(self.n)
 
 
-@dataclass(frozen=True, slots=True)
 class Letter(Expr):
     """A letter and what it stands for."""
 
@@ -134,7 +129,6 @@ class Letter(Expr):
         return writer.letter(self.name) if writer.letters else self.digits or Number(self.n).write(writer)
 
 
-@dataclass(frozen=True, slots=True)
 class Named(Letter):
     """A tensor or a row by its path, and the number that belongs to it."""
 
@@ -149,7 +143,6 @@ class Named(Letter):
         return rf"\texttt{{{escaped(self.name)}}}" if writer.latex else visible(self.name)
 
 
-@dataclass(frozen=True, slots=True)
 class Product(Expr):
     """Factors with a sign between them: ` · `, `·`, or in letters none where none is needed, as in `2P` and `D(k - 1)·J_in`."""
 
@@ -177,7 +170,6 @@ class Product(Expr):
         return text
 
 
-@dataclass(frozen=True, slots=True)
 class Sum(Expr):
     """Terms, each with its sign."""
 
@@ -199,7 +191,6 @@ class Sum(Expr):
         return re.sub(r"^(\+ |(-) )", r"\2", written)
 
 
-@dataclass(frozen=True, slots=True)
 class Ratio(Expr):
     """One expression over another."""
 
@@ -219,7 +210,6 @@ class Ratio(Expr):
         return f"{self.top.inside(writer, PRODUCT)} / {self.bottom.inside(writer, ATOM)}"
 
 
-@dataclass(frozen=True, slots=True)
 class Rounded(Expr):
     """An expression rounded down or up."""
 
@@ -237,7 +227,6 @@ class Rounded(Expr):
         return rf"\left\l{word} {inner} \right\r{word}" if writer.latex else f"{word}({inner})"
 
 
-@dataclass(frozen=True, slots=True)
 class Largest(Expr):
     """The largest of several."""
 
@@ -254,7 +243,6 @@ class Largest(Expr):
         return rf"\max\left({inner}\right)" if writer.latex else f"max({inner})"
 
 
-@dataclass(frozen=True, slots=True)
 class Listed(Written):
     """The sizes of a shape."""
 

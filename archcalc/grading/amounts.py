@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
+from archcalc.record import Record
 from archcalc.spec.scalars import short
 
 __all__ = ["BYTES", "COUNTS", "ELEMENTS", "SHARES", "SIZES", "Amount", "Unreadable", "amount"]
@@ -43,8 +43,7 @@ class Unreadable(ValueError):
         self.message, self.help = message, help
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Record):
     """A number, and how far from it a figure may be to be written so."""
 
     value: Fraction

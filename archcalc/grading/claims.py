@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +10,7 @@ from archcalc.grading.amounts import Amount
 from archcalc.grading.marking import Verdict, mark
 from archcalc.grading.quantities import QUANTITIES, read
 from archcalc.grading.sizes import Shape
+from archcalc.record import Record
 from archcalc.spec.diagnostics import Source
 from archcalc.spec.source import parse
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Claim", "claimed", "claims", "names", "tokens", "training"]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Record):
     """A wrong figure, where it is printed, and why it is wrong."""
 
     id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from archcalc.grading.marking import Verdict, in_unit, mark
 from archcalc.grading.mistakes import PLAUSIBLE, Case, Scene, named
 from archcalc.grading.quantities import GIVEN, Nothing, Quantity, find, read
 from archcalc.layers import meant
+from archcalc.record import Record
 from archcalc.report.columns import UnknownColumn
 from archcalc.spec.diagnostics import MOST_ERRORS, Diagnostic, SpecError
 from archcalc.spec.scalars import short
@@ -38,8 +39,7 @@ __all__ = ["Graded", "Grades", "Marked", "grade"]
 NOTED = frozenset({"note", "notes", "remark", "remarks"})
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Record):
     """One answer with its verdict."""
 
     quantity: Quantity
@@ -71,16 +71,14 @@ class Marked:
         return len(self.suspects) == 1 and len(self.suspects[0].ids) == 1 and self.suspects[0].rank <= PLAUSIBLE and exact
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
+class Graded(Record):
     """One line with its answers."""
 
     asked: Asked
     cells: Mapping[str, Marked]  #: by the names of quantities
 
 
-@dataclass(frozen=True, slots=True)
-class Grades:
+class Grades(Record):
     """A sheet, graded."""
 
     header: Header
@@ -125,8 +123,7 @@ def _variants(spec: Spec, options: Options) -> dict[str, _Later]:
     return {name: _Later(spec, name, options) for name in spec.variants if name != spec.variant}
 
 
-@dataclass(frozen=True, slots=True)
-class _Later:
+class _Later(Record):
     """A network that is set up when it is needed."""
 
     spec: Spec

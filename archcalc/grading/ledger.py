@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.precision import size_in_bytes
 from archcalc.calculators.receptive_field import spatial_axes
+from archcalc.record import Record
 from archcalc.report.result import SUMS, Row
 from archcalc.spec.diagnostics import SpecError, visible
 
@@ -39,8 +40,7 @@ class Part(NamedTuple):
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Record):
     """What a line of a sheet stands for."""
 
     name: str
@@ -58,8 +58,7 @@ class Asked:
         return " + ".join(kinds[:3]) + " + …" * (len(kinds) > 3)
 
 
-@dataclass(eq=False)
-class Ledger:
+class Ledger(Record, frozen=False, eq=False, slots=False):
     """A network, worked out."""
 
     run: Run

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from archcalc.grading import amounts
 from archcalc.grading.amounts import Amount, Unreadable, amount
 from archcalc.grading.sizes import Extents, Shape, Shapes, extents, shape, shapes
+from archcalc.record import Record
 from archcalc.report.columns import COLUMNS, UnknownColumn
 from archcalc.report.columns import find as column
 
@@ -44,8 +44,7 @@ Answer = Amount | Shape | Shapes | Extents | Nothing
 NONE = Nothing.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Record):
     """Something that is asked."""
 
     name: str

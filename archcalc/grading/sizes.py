@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.grading.amounts import SPACES, Unreadable
+from archcalc.record import Record
 from archcalc.spec.scalars import short
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ Sizes = tuple[int, ...]
 Extent = tuple["Fraction | None", "Fraction | None"]  #: the least and the most; `None` is all of an axis
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Record):
     """Sizes of axes, in the order written."""
 
     readings: tuple[Sizes, ...]  #: `9,216` may be one size or two
@@ -55,15 +54,13 @@ class Shape:
             yield reading[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class Shapes:
+class Shapes(Record):
     """The shapes of several tensors."""
 
     each: tuple[Shape, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Extents:
+class Extents(Record):
     """Extents along axes; a single one speaks of every axis."""
 
     each: tuple[Extent, ...]

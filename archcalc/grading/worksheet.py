@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.grading.ledger import TOTAL
+from archcalc.record import Record
 from archcalc.report import csv_, markdown
 from archcalc.report.columns import Column, plain
 from archcalc.report.fold import Line
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "Worksheet"]
 
 
-@dataclass(frozen=True, slots=True)
-class Worksheet:
+class Worksheet(Record):
     """What is given, and what is asked."""
 
     head: tuple[str, ...]  #: what network it is of

@@ -5,13 +5,14 @@ Axes: A sets of keys, G heads that share one, E features of a head; N queries, M
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.algebra import Op, Tensor, Window, axes_of, need
 from archcalc.layers.activation import Softmax
 from archcalc.layers.base import Part, group, within
 from archcalc.layers.noise import Dropout
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -30,8 +31,7 @@ def shared_heads(heads: int, kv_heads: int | None) -> dict[str, int]:
     return {"A": sets, "G": heads // sets}
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Record):
     """Where queries meet keys, as axes; the features E of a head come last in both."""
 
     queries: str  #: the axes of a tensor of queries, `N (A G E)`
@@ -71,8 +71,7 @@ class Meeting:
         return f"{self.kept} E" if self.kept else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Heads:
+class Heads(Record):
     """Attention along the last axis before the features, or over a `plane` of the last two; what is in front is batch."""
 
     sizes: Mapping[str, int]  #: of A and G, and of axes of learned scores

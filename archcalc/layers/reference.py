@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import PlainValidator
 
 from archcalc.layers.base import Layer
 from archcalc.layers.index import classes
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Kind", "kind", "kinds", "markdown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record):
     """What there is to know of a layer kind to write it."""
 
     name: str

@@ -6,7 +6,6 @@ precisions such as 1.58.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
@@ -16,6 +15,7 @@ from archcalc.calculators.activations import WEIGHT, elementwise, is_view
 from archcalc.calculators.precision import resolved, weight_bits, width
 from archcalc.layers import meant
 from archcalc.options import INPUTS, REUSE
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,8 +33,7 @@ INDICES = 64
 INDEXED_POOLS = frozenset({"pool:max", "pool:adaptive_max", "pool:global_max"})
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Record):
     """What is counted, and what may write over its input."""
 
     inputs: str = INPUTS[0]
@@ -51,8 +50,7 @@ class Rules:
         return REUSE.index(reuse) <= REUSE.index(self.reuse)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Record):
     """What takes room from the task that makes it to the last one that reads it."""
 
     name: str
@@ -62,8 +60,7 @@ class Value:
     out: bool = False  #: needed to the end
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Record):
     """One operation that makes something new, or writes over what it reads."""
 
     name: str
@@ -84,8 +81,7 @@ class Task:
         return len(self.over) == 1 or size == held
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(Record, slots=False):
     """Values, and tasks in the listed order."""
 
     values: Sequence[Value]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -22,8 +24,7 @@ WORK = 2_000_000
 MCUNET = frozenset({"conv", "linear"})
 
 
-@dataclass(slots=True, eq=False)
-class Storage:
+class Storage(Record, frozen=False, eq=False):
     """A piece of memory that one value lives in, or several, one after another."""
 
     name: str  #: of the value that it was made for

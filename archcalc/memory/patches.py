@@ -6,7 +6,7 @@ out again. While a patch runs, the input and the stage's whole output stand besi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -17,6 +17,7 @@ from archcalc.calculators.activations import WEIGHT
 from archcalc.calculators.macs import PAPER, macs
 from archcalc.memory.graph import drawn, octets, size_of
 from archcalc.memory.liveness import peak
+from archcalc.record import Record
 from archcalc.trace.step import Ref
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def patched(network: Network, settings: Settings, rules: Rules, until: str, grid
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Stage:
+class _Stage(Record, slots=False):
     """The rows that run in patches, and the last one, whose output all later ones read."""
 
     network: Network

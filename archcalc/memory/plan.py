@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.memory.arena import Placed, arena, extent
@@ -10,6 +10,7 @@ from archcalc.memory.graph import Graph, Rules, octets, weights_of
 from archcalc.memory.liveness import WORKSPACE, Storage, in_out, mcunet, moments, peak, stored
 from archcalc.memory.order import best_order
 from archcalc.options import ALIGN, REUSE, SEARCH
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +34,7 @@ class Alive(NamedTuple):
     last: int  #: the last task that needs it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryPlan:
+class MemoryPlan(Record, kw_only=True):
     """What a network's feature maps take, by each way to count; in bytes. `None` is not known."""
 
     header: Header

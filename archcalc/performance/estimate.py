@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ from archcalc.performance.alive import alive
 from archcalc.performance.energy import DRAM, Energy, spent, sram
 from archcalc.performance.kernels import kernels
 from archcalc.performance.roofline import bounds, latency, timed
+from archcalc.record import Record
 from archcalc.spec.diagnostics import fail
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ class Point(NamedTuple):
     fits: bool | None  #: whether it fits into memory; `None` is not known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Estimate(Record, kw_only=True):
     """What a network takes on a device. Times are bounds from below, in seconds; energy is in picojoules for the whole batch."""
 
     header: Header

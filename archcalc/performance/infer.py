@@ -6,7 +6,7 @@ next call is the sum of what its rows say stays, so that grouped heads, windows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from archcalc.memory.graph import octets, weights_of
 from archcalc.performance.alive import alive, kept
 from archcalc.performance.kernels import kernels
 from archcalc.performance.roofline import bounds, timed
+from archcalc.record import Record
 from archcalc.spec.diagnostics import SpecError, fail
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ PAST = "past"
 LONGEST = 1 << 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(Record, kw_only=True):
     """One pass, over the whole batch."""
 
     macs: int
@@ -46,8 +46,7 @@ class Stage:
     bound: str = ""  #: what most of that is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Room(Record, kw_only=True):
     """What fits into a device's memory."""
 
     has: int  #: bytes
@@ -57,8 +56,7 @@ class Room:
     limit: str = ""  #: what else ends it: the network has no positions beyond
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inference:
+class Inference(Record, kw_only=True):
     """What prompts and tokens take; bytes."""
 
     header: Header

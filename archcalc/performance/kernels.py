@@ -7,7 +7,7 @@ nothing else reads what lies between; eager, each operation is a kernel.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from archcalc.calculators.activations import WEIGHT, elementwise, is_view
 from archcalc.calculators.attention import SCORES, VALUES, inside
 from archcalc.calculators.macs import macs
 from archcalc.calculators.precision import held_bits, resolved, width
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -34,8 +35,7 @@ FOLDED = frozenset({"act", "norm", "scale"})
 CACHE = "copy:keys"
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Record):
     """Weights that a kernel reads, as far as it needs them: of a table the rows that are looked up, of experts those that are met."""
 
     bits: Bits
@@ -47,8 +47,7 @@ class Weights:
         return Fraction(self.bits) * min(self.elements, self.uses * batch) / self.elements if self.elements else Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Kernel:
+class Kernel(Record):
     """One call: figures of one sample, weights of as many as there are."""
 
     path: str

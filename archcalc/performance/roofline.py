@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,8 +65,7 @@ def latency(kernels: Mapping[Kernel, int], device: Profile, batch: int) -> Fract
     return sum((calls * timed(kernel, device, batch).time for kernel, calls in kernels.items()), Fraction(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Record):
     """All kernels at once, as if they were one: what no order of them goes below."""
 
     compute: Fraction

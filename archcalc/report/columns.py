@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from archcalc.record import Record
 from archcalc.report.numbers import at_least, percent, thousands
 from archcalc.report.shapes import DASH, extents, shape
 from archcalc.spec.diagnostics import visible
@@ -51,8 +51,7 @@ class UnknownColumn(ValueError):
     """There is no such column."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Generic[T]):
+class Column(Record, Generic[T], kw_only=True):
     """One column of a table of `T`."""
 
     name: str  #: in files and on the command line

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.record import Record
 from archcalc.report.result import SUMS
 from archcalc.report.shapes import TIMES
 
@@ -31,8 +32,7 @@ LAYERS = "layers"  # a list of layers, which says nothing of what they are
 COPY = re.compile(r"(?P<name>.*)\[(?P<index>\d+)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """One line of a table."""
 
     row: Row  #: a row, or the sum of several

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,8 +19,7 @@ Shape = tuple[int, ...]
 SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations", "activations_bytes")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Record, kw_only=True):
     """One primitive operation in execution order. Counts are of one sample times the batch where they scale with it."""
 
     path: str  #: names joined by dots: `stage[0].Bottleneck_1.residual_1.conv_2`
@@ -54,8 +55,7 @@ class Row:
     source_file: str | None = None  #: where that is another file than the spec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class Totals(Record, kw_only=True):
     """The sums over all rows, and what is largest."""
 
     params: int = 0
@@ -76,8 +76,7 @@ class Totals:
     incomplete: tuple[str, ...] = ()  #: names of the totals that are lower bounds (`>=`)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(Record, kw_only=True):
     """What was computed, and by which conventions."""
 
     model: str
@@ -93,8 +92,7 @@ class Header:
     meta: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Record, kw_only=True):
     """Everything `summarize` shows."""
 
     header: Header

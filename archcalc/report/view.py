@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from archcalc.record import Record
 from archcalc.report.columns import order
 from archcalc.report.fold import READABLE, Line, fold, readable, repeats
 from archcalc.report.result import Row
@@ -43,8 +43,7 @@ class Run(Protocol):
         """Give what comes out, after the last row."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Record, kw_only=True):
     """The choices."""
 
     depth: int | None = None  #: levels of paths shown; `None` = as many as are read at a glance

@@ -6,10 +6,11 @@ reaches the terminal as a command.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NoReturn
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,8 +31,7 @@ SHORT_HELP = 60
 Piece = tuple[str, str]  # text that is safe to print, and its style
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """A stretch of one line, in code points."""
 
     line: int  #: counted from 1
@@ -39,8 +39,7 @@ class Span:
     end: int  #: the column after the last character on that line
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Record, slots=False):
     """The text of a file, and what to call it."""
 
     name: str
@@ -68,8 +67,7 @@ class Source:
         return self.name if span is None else f"{self.name}:{span.line}:{span.column + 1}"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One thing that is wrong."""
 
     code: str  #: "E231": 1xx YAML, 2xx structure and fields, 3xx names and values, 4xx shapes, 5xx limits, 6xx the call, 7xx expectations

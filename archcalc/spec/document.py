@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archcalc.record import Record
 from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError
 from archcalc.spec.expression import LONGEST_LIST, Expression, ExpressionError, leaves
 from archcalc.spec.template import Template
@@ -27,8 +28,7 @@ __all__ = [
 Env = Any  # a mapping from names to values and tensors; see `trace.Frame`
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """Where something stands: a file and a part of one of its lines."""
 
     source: Source
@@ -51,8 +51,7 @@ class Place:
         return Place(self.source, Span(self.span.line, column, min(column + end - start, self.span.end)))
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Record):
     """A value as written: a literal, an expression or a text with `$` in it, or a list of these."""
 
     value: object  #: a literal, an `Expression`, a `Template`, or a tuple of formulas
@@ -100,8 +99,7 @@ def located(error: ExpressionError, place: Place, *, quoted: bool) -> Diagnostic
     return place.within(error.start, error.end, quoted=quoted).problem(error.code, error.message, error.hint)
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Record):
     """An expectation and where it is written."""
 
     expectation: Expectation
@@ -109,16 +107,14 @@ class Promise:
     shape: Formula | None = None  #: an `output` or `receptive_field`, whose sizes may be expressions
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Record):
     """The columns of a `for`: one or several names, and a count, a list, or rows of a table."""
 
     columns: tuple[tuple[tuple[str, ...], Formula], ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LayerCall:
+class LayerCall(Record, eq=False):
     """A builtin layer kind with its fields as written."""
 
     cls: type[Layer]
@@ -129,23 +125,20 @@ class LayerCall:
     called: str = ""  #: what the author wrote, where that is not the kind
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BlockCall:
+class BlockCall(Record, eq=False):
     """A call of a block with its arguments."""
 
     block: Block
     args: Mapping[str, Formula]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
+class Group(Record, eq=False):
     """`layers:`, a sequence."""
 
     body: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Residual:
+class Residual(Record, eq=False):
     """`residual:` and `shortcut:`; a shortcut of `None` is the identity."""
 
     body: tuple[Entry, ...]
@@ -153,8 +146,7 @@ class Residual:
     merge: LayerCall
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Branches:
+class Branches(Record, eq=False):
     """`branches:` and `merge:`; with a loop, one branch a row."""
 
     parts: tuple[tuple[str, tuple[Entry, ...]], ...]
@@ -162,8 +154,7 @@ class Branches:
     loop: Loop | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Experts:
+class Experts(Record, eq=False):
     """`experts:`, a pipeline with `count` sets of weights, of which each token meets some; `shared:` is one that all tokens meet."""
 
     body: tuple[Entry, ...]
@@ -180,8 +171,7 @@ class Experts:
 Content = LayerCall | BlockCall | Group | Residual | Branches | Experts
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Entry:
+class Entry(Record, eq=False, kw_only=True):
     """One item of a pipeline: what it is, and how it is wired."""
 
     content: Content
@@ -243,8 +233,7 @@ def names_read(entry: Entry) -> frozenset[str]:
     return frozenset(names).union(*(names_read(inner) for body in entry.bodies() for inner in body))
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Record):
     """An argument of a block: its type word, and its default if it is not required."""
 
     name: str
@@ -253,8 +242,7 @@ class Param:
     default: Formula | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Block:
+class Block(Record, frozen=False, eq=False):
     """A function from a tensor to a tensor. Its body is filled in when all signatures of the file are known."""
 
     name: str
@@ -265,8 +253,7 @@ class Block:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Record):
     """An input tensor: its axes, and the names that its file gives them."""
 
     name: str
@@ -276,8 +263,7 @@ class Input:
     dtype: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Record):
     """Other values for declared variables, and what is expected then."""
 
     name: str
@@ -296,8 +282,7 @@ class Named(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Record, kw_only=True):
     """A whole file, checked as far as it can be without running it."""
 
     source: Source

@@ -7,13 +7,13 @@ in picoseconds and energies in picojoules.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from archcalc.record import Record
 from archcalc.spec.scalars import short
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class ExpectError(ValueError):
         self.message, self.help = message, help
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Record):
     """The figures that one key may have."""
 
     key: str
@@ -192,8 +191,7 @@ def _compared(sign: str, at: _Quantity) -> tuple[int | None, int | None]:
             return ceil(at.value), floor(at.value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Quantity:
+class _Quantity(Record):
     """A number with a unit, exactly."""
 
     value: Fraction

@@ -11,12 +11,12 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
 from archcalc.algebra import Tensor
 from archcalc.layers import meant
+from archcalc.record import Record
 from archcalc.spec.functions import FUNCTIONS
 from archcalc.spec.scalars import short
 
@@ -39,16 +39,14 @@ class ExpressionError(Exception):
         self.code, self.message, self.start, self.end, self.hint = code, message, start, end, hint
 
 
-@dataclass(frozen=True, slots=True)
-class Unclear:
+class Unclear(Record):
     """What a name stands for that could mean several things: whoever reads it is told, and told what to write."""
 
     message: str
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Record):
     """A name that an expression reads: a variable, or one size of a tensor (`x.c`)."""
 
     name: str
@@ -57,8 +55,7 @@ class Use:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Record):
     """A compiled expression: `expression("2 * d")({"d": 64})` is 128."""
 
     text: str

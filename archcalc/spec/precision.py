@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archcalc.calculators.precision import BITS, GROUPS, KEYS, NONE, PrecisionError, Stated, alone, checked
 from archcalc.layers import meant
+from archcalc.record import Record
 from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.document import Formula, Place
 from archcalc.spec.values import Values, kind_of
@@ -24,8 +24,7 @@ WORDS = frozenset({*BITS, *GROUPS, NONE})
 EXAMPLE = "write `precision: int8`, or `precision: {weights: int4, activations: fp16, group: 128}`"
 
 
-@dataclass(frozen=True, slots=True)
-class Precision:
+class Precision(Record):
     """What is written of precision: formulas by their keys."""
 
     keys: tuple[tuple[str, Formula], ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from archcalc.record import Record
 from archcalc.spec.expression import Expression, ExpressionError, expression
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ __all__ = ["Template", "template"]
 LONGEST_TEXT = 1000  #: characters, with everything filled in
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Record):
     """Text with `$name` and `$(expression)` in it: `template("skip$i")({"i": 2})` is `skip2`."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from archcalc.spec.document import Entry
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "Named", "frozen"]
 
 
-@dataclass(slots=True)
-class Named:
+class Named(Record, frozen=False):
     """A name that an entry gave to its tensor."""
 
     ref: Ref

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from archcalc.layers import meant
+from archcalc.record import Record
 from archcalc.spec.document import LayerCall
 from archcalc.spec.values import NAME
 from archcalc.trace.frame import Named
@@ -27,8 +28,7 @@ __all__ = ["Naming", "join"]
 UNUSED = Inventory()  #: of entries that nobody is tied to
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Record):
     """What holds for all rows made under an entry. Inventories come with the length of path that their roles leave out."""
 
     frozen: bool = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +34,7 @@ class Row(NamedTuple):
     result: str = ""  #: what it is reached by, beside the layer's output
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Watch:
+class Watch(Record, eq=False):
     """An expectation beside an entry: all steps made under it carry it."""
 
     path: str
@@ -42,8 +42,7 @@ class Watch:
     shapes: Mapping[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class Step(Record, eq=False):
     """One operation in the network."""
 
     path: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.algebra import axes_of
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Inventory"]
 
 
-@dataclass(slots=True)
-class Inventory:
+class Inventory(Record, frozen=False):
     """The weights and buffers that an entry made, by role and name, for others to share."""
 
     weights: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)

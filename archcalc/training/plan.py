@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +11,7 @@ from archcalc.calculators.parameters import active_params, params
 from archcalc.layers import meant
 from archcalc.memory.graph import octets
 from archcalc.memory.liveness import moments
+from archcalc.record import Record
 from archcalc.spec.diagnostics import fail
 from archcalc.training.script import script
 from archcalc.training.segments import by_names, by_root
@@ -37,8 +37,7 @@ ROOT = "sqrt"
 PASSES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Recipe(Record, kw_only=True):
     """How a network is trained. Raises `SpecError` for what there is none of."""
 
     optimizer: str = "adamw"
@@ -74,8 +73,7 @@ class Recipe:
         return {stage: static(trainable, frozen, self.optimizer, self.precision, self.devices, stage) for stage in STAGES}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
+class Goal(Record, kw_only=True):
     """How much a network is trained, and on what. Raises `SpecError` for what can't be."""
 
     tokens: int | None = None
@@ -101,8 +99,7 @@ class Work(NamedTuple):
         return None if self.rate is None else flops / self.rate / 86400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
+class Training(Record, kw_only=True):
     """What a step of training takes on each device, in bytes. Lower bounds where it is not known what rows keep."""
 
     header: Header

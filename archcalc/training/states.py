@@ -7,8 +7,9 @@ Rajbhandari et al. 2020 (ZeRO, https://arxiv.org/abs/1910.02054, section 3), Det
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from archcalc.record import Record
 
 __all__ = ["OPTIMIZERS", "PRECISIONS", "STAGES", "Numbers", "Optimizer", "Static", "static"]
 
@@ -46,8 +47,7 @@ OPTIMIZERS = {
 STAGES = {0: "nothing shared", 1: "states of the optimizer shared", 2: "gradients too", 3: "weights too"}
 
 
-@dataclass(frozen=True, slots=True)
-class Static:
+class Static(Record):
     """Bytes on each device."""
 
     weights: int

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.activations import VIEW, WEIGHT
 from archcalc.calculators.attention import SCORES, VALUES
+from archcalc.record import Record
 from archcalc.training.saved import Saved, saved
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ class Widths(NamedTuple):
     integer: int = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Record):
     """What autograd keeps, in elements over the whole batch, each storage once."""
 
     floats: int = 0
@@ -42,8 +42,7 @@ class Kept:
         return self.floats * widths.activation + self.masks * widths.mask + self.stats * widths.stat + self.indices * widths.integer
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """A row with what it reads and makes as values; a view reads and makes the same one."""
 
     step: Step
@@ -70,8 +69,7 @@ class Row:
         return tuple(dict.fromkeys([*reads, self.made] if self.keeps.made else reads))
 
 
-@dataclass(slots=True)
-class Tape:
+class Tape(Record, frozen=False):
     """Rows, and the values between them."""
 
     batch: int

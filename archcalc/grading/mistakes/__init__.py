@@ -7,7 +7,7 @@ and right figures in the wrong place. None of them asks for a layer kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from archcalc.grading.mistakes.suspects import Suspect, both, plainest
 from archcalc.grading.mistakes.twists import twists
 from archcalc.grading.quantities import Kind
 from archcalc.grading.sizes import Extents, Shape
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,8 +39,7 @@ __all__ = ["PLAUSIBLE", "Case", "Scene", "Suspect", "named", "singles"]
 PLAUSIBLE = 2
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Record, slots=False):
     """What a cell stands in: the network, the lines of the sheet, and what is answered in them."""
 
     graph: Ledger
@@ -56,8 +56,7 @@ class Scene:
         return carried.answered_world(self.graph, self.lines, self.answers, asked.name)
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Record, slots=False):
     """One wrong answer."""
 
     quantity: Quantity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from archcalc.grading.mistakes.sizes import SIZES, here
 from archcalc.grading.mistakes.sketch import LEARNED, MULTIPLIED, Rule, Sketch, sketch
 from archcalc.grading.mistakes.suspects import Suspect, whole_number
 from archcalc.grading.mistakes.worlds import everywhere
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,8 +59,7 @@ def rules_for(quantity: str) -> tuple[Rule, ...]:
     return _BUFFERS if quantity == "buffers" else (*multiplied.MADE, *_SIZED)
 
 
-@dataclass
-class Counter:
+class Counter(Record, frozen=False, slots=False):
     """Works wrong counts of one line out."""
 
     quantity: str

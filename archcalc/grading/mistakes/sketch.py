@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.algebra import axes_of
 from archcalc.calculators.macs import PAPER
 from archcalc.calculators.precision import bits
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,8 +50,7 @@ class Term(NamedTuple):
     axes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(Record):
     """One figure of one operation."""
 
     quantity: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.grading.mistakes.sizes import product, resized
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["World", "everywhere", "world"]
 
 
-@dataclass(eq=False, slots=True)
-class World:
+class World(Record, frozen=False, eq=False):
     """A network with a mistake in every size, or with some shapes that are others: the sizes of each operation."""
 
     sizes: dict[int, Sizes]  #: by the id of the tensor that is made, as far as it goes

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from archcalc.grading.quantities import find
+from archcalc.record import Record
 from archcalc.report.columns import UnknownColumn
 from archcalc.report.columns import find as column
 from archcalc.spec.diagnostics import Diagnostic, Span, SpecError, fail
@@ -27,24 +27,21 @@ ENDINGS = {
 HOW = "a sheet has a column `layer` and columns such as `output`, `params` or `macs`; `archcalc worksheet` writes one"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Record):
     """A text and where it stands."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """One line: its layer, and answers with the columns that they stand in."""
 
     layer: Cell
     cells: tuple[tuple[Cell, Cell], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Record):
     """What somebody has filled in."""
 
     source: Source

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.record import Record
 from archcalc.report.columns import NOTHING, UNKNOWN, find
 from archcalc.report.fold import drawn
 from archcalc.report.numbers import at_least, human, thousands
@@ -51,8 +51,7 @@ class Bar(NamedTuple):
     rows: int = 1  #: how many rows of the network are in it
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Record, slots=False):
     """Bars along the depth of a network."""
 
     what: str

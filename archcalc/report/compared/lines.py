@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.comparing.match import Match, renamed
+from archcalc.record import Record
 from archcalc.report.compared.pieces import ARROW, Alike, Changed, placed
 from archcalc.report.fold import COPY, READABLE, Line, fold, likeness, repeats
 from archcalc.report.view import entrances
@@ -41,8 +42,7 @@ def _detail(pieces: Sequence[Piece]) -> tuple[int, int]:
     return len(pieces), -sum(piece.alike for piece in pieces if isinstance(piece, Changed))
 
 
-@dataclass(slots=True)
-class _Lines:
+class _Lines(Record, frozen=False):
     """Makes lines at one depth."""
 
     found: Comparison

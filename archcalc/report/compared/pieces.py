@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.record import Record
 from archcalc.report.fold import tree
 from archcalc.spec.diagnostics import visible
 
@@ -20,8 +20,7 @@ __all__ = ["ARROW", "Alike", "Changed", "Piece", "Placed", "called", "placed"]
 ARROW = "→"
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Record):
     """A stretch of rows that are alike."""
 
     rows: int
@@ -33,8 +32,7 @@ class Alike:
         return Alike(self.rows + other.rows, self.seen + other.seen, self.what | other.what)
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Record):
     """One line: a row, or several, before and after."""
 
     change: Change

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from archcalc.comparing.totals import BYTES, MEASURES, Difference, differences
+from archcalc.record import Record
 from archcalc.report.columns import Column
 from archcalc.report.compared.cells import amount, difference, share
 from archcalc.spec.diagnostics import visible
@@ -43,8 +43,7 @@ def beside(found: Comparison, *, short: bool = False) -> tuple[Column[Difference
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Record):
     """One of several networks, and how it differs from the first."""
 
     subject: Subject

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from archcalc.record import Record
 from archcalc.report.explained.layout import legends, puzzling, shown
 from archcalc.report.explained.lines import Style, folded, formula
 from archcalc.spec.diagnostics import visible
@@ -24,8 +25,7 @@ WIDTH = 96
 ENOUGH = 400_000
 
 
-@dataclass(slots=True)
-class Arithmetic:
+class Arithmetic(Record, frozen=False):
     """What is said of rows."""
 
     lines: list[str] = field(default_factory=list)  #: each once

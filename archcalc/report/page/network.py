@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from archcalc.drawing.folding import folded
+from archcalc.record import Record
 from archcalc.report.charts import CHARTS, chart
 from archcalc.report.fold import Block, blocks, readable
 from archcalc.report.page.arithmetic import Arithmetic, arithmetic
@@ -31,8 +31,7 @@ ENOUGH = 5000
 MANY = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(Record, kw_only=True):
     """What is shown of a network."""
 
     spec: str  #: what the caller calls it

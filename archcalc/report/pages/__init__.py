@@ -6,9 +6,11 @@ when its format is asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+
+from archcalc.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,8 +56,7 @@ class Listing(NamedTuple):
     marked: Any = None  #: the item that stands out
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Record, kw_only=True):
     """All that a command found."""
 
     kind: str  #: name and version of the contract: `archcalc.memory/1`

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from archcalc.check import OPTION
+from archcalc.record import Record
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def _in_a_file(source: Source | None) -> bool:
     return source is not None and source.name not in NO_FILES
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Record):
     """One thing that is wrong, however many networks share it."""
 
     diagnostic: Diagnostic
