@@ -23,6 +23,9 @@ __all__ = ["INDEXED", "PHASES", "UNNAMED", "Indices", "Op", "Refused", "Slide", 
 #: A window's pattern may repeat after this many positions at most; beyond that what it sees is not tracked (`n/a`).
 PHASES = 4096
 
+#: Fields of a window before `made`.
+MADE = 5
+
 #: What the axes of a tensor are called where nobody names them, by their number.
 UNNAMED = {1: ("d",), 2: ("n", "d"), 3: ("c", "h", "w"), 4: ("c", "t", "h", "w")}
 #: The same where it is one of indices, which have neither channels nor features.
@@ -83,7 +86,7 @@ class Stretch(NamedTuple):
     extra: int
 
 
-class Window(Record):
+class Window(NamedTuple):
     """What the positions of one axis see of another: a map that repeats.
 
     Position `q·len(lo) + r` sees everything from `lo[r] + q·step` to `hi[r] + q·step`. Ordinary convolutions repeat after one
@@ -101,7 +104,16 @@ class Window(Record):
     lo: tuple[int, ...] = (0,)  #: first position seen, per phase; empty where it is not tracked
     hi: tuple[int, ...] = (0,)  #: last position seen, per phase
     aligned: bool = True  #: whether all that met here had the same centre
-    made: Slide | Stretch | None = field(default=None, compare=False, repr=False)  #: by which arithmetic, where a formula says more
+    made: Slide | Stretch | None = None  #: by which arithmetic, where a formula says more; not compared
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Window) and self[:MADE] == other[:MADE]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:MADE])
 
     @classmethod
     def slide(
@@ -211,6 +223,8 @@ class Window(Record):
     @property
     def field(self) -> int:
         """The extent seen, the largest over the phases."""
+        if len(self.lo) == 1:
+            return self.hi[0] - self.lo[0] + 1
         return max(b - a + 1 for a, b in zip(self.lo, self.hi, strict=True))
 
     @property
@@ -221,6 +235,8 @@ class Window(Record):
     @property
     def stride(self) -> int | Fraction:
         """How far one position moves on the other axis, on average."""
+        if len(self.lo) == 1:
+            return self.step
         stride = Fraction(self.step, len(self.lo) or 1)
         return int(stride) if stride.denominator == 1 else stride
 

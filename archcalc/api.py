@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import field, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 __all__ = ["DType", "Run", "Spec", "load"]
 
 SUFFIXES = (".yaml", ".yml")
+#: Where the figures of a row stand in it.
+PLACE = {name: i for i, name in enumerate(Row._fields)}
+PATH, GROUP, INCOMPLETE = PLACE["path"], PLACE["group"], PLACE["incomplete"]
 
 
 def load(name: str | os.PathLike[str], *, max_layers: int | None = None, outside: bool = False) -> Spec:
@@ -166,12 +170,26 @@ class Spec(Record, slots=False):
             from archcalc.conventions import load as known
 
             known(convention)
-        values, tensors = Values(self.document, self.chosen, sets, inputs).settle()
-        network = Network(self.document, tensors, values, most_layers=self.max_layers)
+        traced = self._traced(sets, inputs)
         said = self.document.precision
-        stated = DType() if said is None else said(network.frame).of(DType())
+        stated = DType() if said is None else said(traced.network.frame).of(DType())
         settings = Settings(batch, given or stated, convention, options.get("strict", False), self.meta)
-        return Run(self, network, settings, {"sets": sets, "inputs": inputs}, stated)
+        return Run(self, traced, settings, {"sets": sets, "inputs": inputs}, stated)
+
+    @cached_property
+    def _last(self) -> dict[str, Traced]:
+        return {}
+
+    def _traced(self, sets: Mapping[str, object], inputs: Mapping[str, object]) -> Traced:
+        """Trace the network for these variables and inputs; the last one is kept for the next time."""
+        told = repr((sets, inputs))
+        if told not in self._last:
+            values, tensors = Values(self.document, self.chosen, sets, inputs).settle()
+            network = Network(self.document, tensors, values, most_layers=self.max_layers)
+            traced = Traced(network, lifetimes(network))
+            self._last.clear()
+            self._last[told] = traced
+        return self._last[told]
 
     def summary(self, **options: Unpack[Options]) -> Summary:
         """Calculate everything."""
@@ -247,20 +265,54 @@ class Spec(Record, slots=False):
         return (*(p for p in self.document.expect if p.expectation.key not in mine), *mine.values())
 
 
+class Traced:
+    """A network with all that was found out about it, for the next time that it is looked at."""
+
+    def __init__(self, network: Network, lasts: Mapping[int, int]) -> None:
+        self.network, self.lasts = network, lasts  #: and when its tensors are read last
+        self.settings: Settings | None = None
+        self.known: dict[tuple[object, ...], Alike] = {}  #: of steps alike, what their rows have in common at these settings
+
+    def alike(self, settings: Settings) -> dict[tuple[object, ...], Alike]:
+        """Give what is known of rows at these settings."""
+        if settings != self.settings:
+            self.settings, self.known = settings, {}
+        return self.known
+
+
+class Alike:
+    """What the rows of steps have in common that differ in nothing but their place."""
+
+    def __init__(self, figures: Mapping[str, Any], common: Row) -> None:
+        self.figures = figures
+        self.common: list[Any] = list(common)
+
+    def row(self, step: Step, followed: Iterable[Mapping[str, Any]]) -> Row:
+        """Make the row of one of them."""
+        values = self.common.copy()
+        values[PATH], values[GROUP] = step.path, step.group
+        for figures in followed:
+            for name, value in figures.items():
+                values[PLACE[name]] = value
+            if "incomplete" in figures:
+                values[INCOMPLETE] = (*self.common[INCOMPLETE], *figures["incomplete"])
+        return Row._make(values)
+
+
 class Run:
     """One calculation, streamed: `rows()`, after it `totals()`, `outputs()` and `warnings()`."""
 
     def __init__(
-        self, spec: Spec, network: Network, settings: Settings, changed: Mapping[str, Mapping[str, object]], stated: DType
+        self, spec: Spec, traced: Traced, settings: Settings, changed: Mapping[str, Mapping[str, object]], stated: DType
     ) -> None:  # fmt: skip
-        self.spec, self.network, self.settings = spec, network, settings
+        self.spec, self.network, self.lasts, self.settings = spec, traced.network, traced.lasts, settings
+        self.known = traced.alike(settings)
         self.changed = any(changed.values()) or settings != Settings(dtype=stated)
-        self.lasts = lifetimes(network)
         self.header = Header(
             model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch, convention=settings.convention,
-            dtype=settings.dtype.named(), apart=any(own.of(settings.dtype) != settings.dtype for own in network.stated),
-            inputs={ref.path: ref.tensor.shape for ref in network.inputs}, settings=changed["sets"], meta=spec.meta,
-            extents=next(filter(None, (extents(ref.tensor) for ref in network.inputs)), ()),
+            dtype=settings.dtype.named(), apart=any(own.of(settings.dtype) != settings.dtype for own in self.network.stated),
+            inputs={ref.path: ref.tensor.shape for ref in self.network.inputs}, settings=changed["sets"], meta=spec.meta,
+            extents=next(filter(None, (extents(ref.tensor) for ref in self.network.inputs)), ()),
         )  # fmt: skip
         self.watched: dict[Watch, Tally] = {}
         self._totals: Totals | None = None
@@ -272,22 +324,33 @@ class Run:
 
     def worked(self) -> Iterator[tuple[Step, Row]]:
         """Give the steps in execution order, each with its row; each call starts afresh."""
-        home = self.spec.source
-        working = [calculator(self.network, self.lasts, self.settings) for calculator in calculators(self.settings.convention)]
+        counters, followers = calculators(self.settings.convention)
+        counting = [calculator(self.network, self.settings) for calculator in counters]
+        following = [calculator(self.network, self.lasts, self.settings) for calculator in followers]
+        known, times = self.known, dict[Alike, int]()
         self.watched, self._totals, self._last = {}, None, None
         for step in self.network.steps():
-            figures = _together(calculator.row(step) for calculator in working)
-            place, own = step.entry.place, resolved(step, self.settings.dtype)
-            row = Row(
-                path=step.path, type=step.type, group=step.group, line=place.span.line,
-                source_file=place.source.name if place.source.name != home else None,
-                dtype=own.named() if own != self.settings.dtype else None, **figures,
-            )  # fmt: skip
+            key = (step.op, step.type, step.entry, step.tied, step.frozen, step.precision)
+            alike = known.get(key)
+            if alike is None:
+                alike = known[key] = self._alike(step, _together(calculator.row(step) for calculator in counting))
+            times[alike] = times.get(alike, 0) + 1
+            row = alike.row(step, [calculator.row(step) for calculator in following])
             for watch in step.watches:
                 self.watched.setdefault(watch, Tally()).add(row, beside=bool(step.result))
-            self._last = self._last if step.result else row
+            if not step.result:
+                self._last = row
             yield step, row
-        self._totals = Totals(**_together(calculator.totals() for calculator in working))
+        counted = [(alike.figures, n) for alike, n in times.items()]
+        sums = [calculator.totals(counted) for calculator in counting] + [calculator.totals() for calculator in following]
+        self._totals = Totals(**_together(sums))
+
+    def _alike(self, step: Step, figures: Mapping[str, Any]) -> Alike:
+        """Prepare the rows of all steps that differ in nothing but their place."""
+        place, own = step.entry.place, resolved(step, self.settings.dtype)
+        file = place.source.name if place.source.name != self.spec.source else None
+        dtype = own.named() if own != self.settings.dtype else None
+        return Alike(figures, Row("", step.type, line=place.span.line, source_file=file, dtype=dtype)._replace(**figures))
 
     def totals(self) -> Totals:
         """Give the totals; where the rows were not read to the end, they are worked out for it."""

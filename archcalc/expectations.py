@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
+from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
 from archcalc.calculators.precision import whole_bytes
@@ -30,33 +31,35 @@ LARGEST = {
 #: Bytes, and the bits that are added up before they are rounded.
 BITS = {"model_size_bytes": "weight_bits", "activations_bytes": "activation_bits"}
 
+SUMMED, COMPARED = attrgetter(*SUMS, *BITS.values()), attrgetter(*LARGEST.values())
+
 
 class Tally(Record, frozen=False):
     """The figures of the rows under one entry, all its copies together."""
 
-    sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*SUMS, "layers", *LARGEST), 0))
-    bits: dict[str, int | Fraction] = field(default_factory=lambda: dict.fromkeys(BITS, 0))
+    rows: int = 0
+    sums: tuple[int | Fraction, ...] = (0,) * (len(SUMS) + len(BITS))  #: of what adds up, then of bits
+    largest: tuple[int, ...] = (0,) * len(LARGEST)
     unknown: set[str] = field(default_factory=set)  #: sums that are lower bounds: some row does not know its own
     output: Shape | None = None
     receptive_field: Extents | None = None
 
     def add(self, row: Row, *, beside: bool = False) -> None:
         """Count one row more; one that is `beside` the output of its layer makes no output of the entry."""
-        for figure in SUMS:
-            self.sums[figure] += getattr(row, figure)
-        for figure, of_row in BITS.items():
-            self.bits[figure] += getattr(row, of_row)
-        self.sums["layers"] += 1
-        for figure, of_row in LARGEST.items():
-            self.sums[figure] = max(self.sums[figure], getattr(row, of_row))
-        self.unknown.update(row.incomplete, (figure for figure, of_row in LARGEST.items() if of_row in row.incomplete))
+        self.rows += 1
+        self.sums = tuple(map(add, self.sums, SUMMED(row)))
+        self.largest = tuple(map(max, self.largest, COMPARED(row)))
+        if row.incomplete:
+            self.unknown.update(row.incomplete, (figure for figure, of_row in LARGEST.items() if of_row in row.incomplete))
         if not beside:
             self.output, self.receptive_field = row.output, row.receptive_field
 
     def figures(self) -> Figures:
         """Give the figures by the keys of expectations, `None` where one is not known."""
-        in_bytes = {figure: whole_bytes(n) for figure, n in self.bits.items()}
-        return _keyed(self.sums | in_bytes, self.unknown, self.output, self.receptive_field)
+        found = dict(zip((*SUMS, *BITS), self.sums, strict=True))
+        whole = {figure: whole_bytes(n) if figure in BITS else int(n) for figure, n in found.items()}
+        largest = dict(zip(LARGEST, self.largest, strict=True))
+        return _keyed({**whole, **largest, "layers": self.rows}, self.unknown, self.output, self.receptive_field)
 
 
 def figures_of(totals: Totals, output: Shape, seen: Extents | None) -> Figures:

@@ -384,7 +384,7 @@ def test_a_changed_number_names_its_layer_alone(data: st.DataObject) -> None:
             assert pair.before is not None
             assert pair.after is not None
             assert (pair.before.row, pair.after.row) == (x, y)
-            assert (pair.change == "alike") <= (replace(x, **SEEN) == replace(y, **SEEN))
+            assert (pair.change == "alike") <= (x._replace(**SEEN) == y._replace(**SEEN))
 
 
 #: What follows from other rows, as nothing.
@@ -685,7 +685,7 @@ def test_names_cannot_command_the_terminal(name: str) -> None:
     old = made("name: A\n" + listed(LAYERS))
     for text in (evil, markup):
         items = tuple(
-            item._replace(row=replace(item.row, path=f"{item.row.path}{text}", type=f"{item.row.type}{text}", group=None))
+            item._replace(row=item.row._replace(path=f"{item.row.path}{text}", type=f"{item.row.type}{text}", group=None))
             for item in old.items
         )
         header = replace(old.header, model=text, source=text, inputs={text: (3, 8, 8)}, settings={text: text})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -689,5 +688,5 @@ def test_batch_and_ties(body: list[str], n: int, counts: tuple[int, int], batch:
 def test_one_expert_without_a_router_is_its_body() -> None:
     body = ["linear: 4", "relu: ", "linear: 6"]
     many, once = mixed(body, 5, 1, 1), plain(body, 5)
-    same = [replace(row, path="", line=0, live=0, group=None) for row in many.layers[1:-1]]
-    assert same == [replace(row, path="", line=0, live=0, group=None) for row in once.layers[1:]]
+    same = [row._replace(path="", line=0, live=0, group=None) for row in many.layers[1:-1]]
+    assert same == [row._replace(path="", line=0, live=0, group=None) for row in once.layers[1:]]

@@ -210,7 +210,7 @@ def test_what_is_seen_through_a_join(three: tuple[Window, Window, Window], kerne
     assume(a.out >= kernel)
     assume(len(a.lo) == len(b.lo) == 1)  # within one period fields are monotone, so joining and going on commute
     then = Window.slide(a.out, kernel, stride)
-    assert same(replace((a & b) | then, aligned=True), replace((a | then) & (b | then), aligned=True))
+    assert same(((a & b) | then)._replace(aligned=True), ((a | then) & (b | then))._replace(aligned=True))
 
 
 def test_untracked_windows_stay_untracked() -> None:
@@ -315,7 +315,7 @@ def test_batch_scales_macs_and_activations_and_nothing_else(graph: list[Node], b
     one, many = calculate(written(graph)), calculate(written(graph), batch=batch)
     scaled = {"macs", "flops", "activations", "activations_bytes", "activation_bits", "live", "live_bytes", "in_out", "in_out_bytes"}
     for before, after in zip(one.layers, many.layers, strict=True):
-        assert replace(after, **{w: getattr(before, w) for w in scaled}) == before
+        assert after._replace(**{w: getattr(before, w) for w in scaled}) == before
         assert all(getattr(after, w) == batch * getattr(before, w) for w in scaled)
     sums = {"macs", "flops", "activations", "activations_bytes", "peak_activation", "peak_activation_bytes", "peak_in_out"}
     sums.add("peak_in_out_bytes")
@@ -332,7 +332,7 @@ def test_precision_scales_bytes_and_nothing_else(graph: list[Node], weights: str
     sizes = ("model_size_bytes", "activations_bytes")
     stored = (*sizes, "weight_bits", "activation_bits", "live_bytes", "in_out_bytes")
     for before, after in zip(one.layers, other.layers, strict=True):
-        assert replace(after, **{w: getattr(before, w) for w in stored}) == before
+        assert after._replace(**{w: getattr(before, w) for w in stored}) == before
         assert after.model_size_bytes == -(-before.params * BITS[weights] // 8)
         assert after.activations_bytes == -(-before.activations * BITS[activations] // 8)
         assert after.live_bytes == -(-before.live * BITS[activations] // 8)
@@ -357,7 +357,7 @@ HEAD = "blocks: {Wide: {args: {by: int}, layers: [conv: {out: x.c * by, kernel: 
 
 def bare(made: Summary) -> list[Row]:
     """Give the rows without what tells where they are written."""
-    return [replace(row, path="", line=0, group=None) for row in made.layers]
+    return [row._replace(path="", line=0, group=None) for row in made.layers]
 
 
 @given(st.lists(st.sampled_from(LAYERS), min_size=1, max_size=3), st.integers(0, 3), st.sampled_from(LAYERS))

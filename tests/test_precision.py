@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -252,7 +251,7 @@ def test_a_section_equals_the_option(graph: list[Node], dtype: DType, batch: int
     option = calculate(text, dtype=dtype, batch=batch)
     told = calculate(section(dtype) + text, batch=batch)
     assert (told.layers, told.totals, told.header.dtype) == (
-        tuple(replace(row, line=row.line + 1) for row in option.layers), option.totals, option.header.dtype,
+        tuple(row._replace(line=row.line + 1) for row in option.layers), option.totals, option.header.dtype,
     )  # fmt: skip
     entry = calculate(text.replace("layers:\n", f"layers:\n- {section(dtype).strip()}\n  layers:\n", 1)) if batch == 1 else None
     assert entry is None or entry.totals.model_size_bytes == option.totals.model_size_bytes

@@ -192,7 +192,7 @@ def test_nothing_is_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch, wid
 
 @given(ROWS, st.integers(3, 150), st.integers(1, 7), st.booleans())
 def test_no_network_is_wider_than_the_terminal(rows: list[Row], width: int, depth: int, asked: bool) -> None:  # noqa: FBT001
-    deep = [replace(r, path=f"a.b.日本語.c.{r.path}.{r.path}") for r in rows]
+    deep = [r._replace(path=f"a.b.日本語.c.{r.path}.{r.path}") for r in rows]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
         text = shown(Fake(deep), view=View(depth=depth * 2, columns=COLUMNS if asked else ()))
@@ -351,7 +351,7 @@ def test_marks_say_what_they_mean() -> None:
     assert ">= 10" in text
     for note in ("* declared in the file", "~ branches that are centred differently meet", "n/a: not known"):
         assert note in text
-    folded = fold([replace(r, path=f"a.{r.path}") for r in layers], totals(layers), 1)[0]
+    folded = fold([r._replace(path=f"a.{r.path}") for r in layers], totals(layers), 1)[0]
     assert (find("params").shown(folded), find("params").value(folded)) == ("*>= 10", None)
 
 

@@ -10,7 +10,7 @@ width are not written over those that were there. The most bytes may be alive at
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.precision import resolved, whole_bytes, width
 from archcalc.record import Record
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from archcalc.calculators import Settings
     from archcalc.trace import Network, Step
 
-__all__ = ["Activations"]
+__all__ = ["Activations", "Making"]
 
 ELEMENTWISE = frozenset({"act", "norm", "noise", "scale"})
 VIEW = "view"
@@ -58,6 +58,17 @@ def elementwise(op: Op) -> bool:
     return op.family in ELEMENTWISE and len(op.reads) == 1 and op.shape == op.reads[0].shape
 
 
+class Making(NamedTuple):
+    """What an operation does with memory, wherever it stands and however wide numbers are."""
+
+    reads: tuple[int, ...]  #: elements of each of its operands
+    size: int  #: elements that it makes
+    view: bool
+    writes: bool  #: whether it may write over what it reads
+    weight: bool
+    declared: bool
+
+
 class Activations:
     """Follows storages from the operation that makes them to the last one that reads them."""
 
@@ -70,6 +81,7 @@ class Activations:
         self.total_bits = self.live_bits = self.total * wide
         self.peak_bits: int | Fraction = 0
         self.in_out_bits: int | Fraction = 0
+        self.known, self.usual = network.makes, wide
 
     def last(self, tensor: int) -> int:
         """Say which step reads a tensor last; where nothing is noted it is the next one."""
@@ -77,67 +89,71 @@ class Activations:
 
     def row(self, step: Step) -> Mapping[str, object]:
         """Count one operation."""
-        batch, new = self.batch, self.place(step)
+        makes = self.known.get(step.op) or self.makes(step.op)
+        batch, new = self.batch, self.place(step, makes)
         bits = new * self.storages[step.out].width
         self.live += new
         self.live_bits += bits
         if self.live > self.peak:
             self.peak, self.peak_at = self.live, step.path
         self.peak_bits = max(self.peak_bits, self.live_bits)
-        found: dict[str, object] = {
-            "live": self.live * batch, "live_bytes": whole_bytes(self.live_bits * batch), "declared": step.op.family == "declared",
-        }  # fmt: skip
+        found: dict[str, object] = {"live": self.live * batch, "live_bytes": whole_bytes(self.live_bits * batch)}
+        if makes.declared:
+            found["declared"] = True
         if new:
-            found |= self.fresh(step, new, bits)
+            self.fresh(step, makes, new, bits, found)
         self.free(step)
         return found
 
-    def fresh(self, step: Step, new: int, bits: int | Fraction) -> Mapping[str, object]:
+    def makes(self, op: Op) -> Making:
+        """Look at an operation for the first time."""
+        weight, reads = op.family == WEIGHT, tuple([x.size for x in op.reads])
+        size = 0 if weight else op.size
+        made = self.known[op] = Making(reads, size, is_view(op), elementwise(op), weight, op.family == "declared")
+        return made
+
+    def fresh(self, step: Step, makes: Making, new: int, bits: int | Fraction, found: dict[str, object]) -> None:
         """Count what an operation makes in new storage, and what it reads to make it."""
-        batch, read = self.batch, self.inputs(step)
-        in_out, in_out_bits = sum(size for size, _ in read) + new, sum(size * wide for size, wide in read) + bits
+        batch, in_out, in_out_bits = self.batch, new, bits
+        for size, wide in self.inputs(step, makes):
+            in_out += size
+            in_out_bits += size * wide
         self.total += new
         self.total_bits += bits
-        self.in_out, self.in_out_bits = max(self.in_out, in_out), max(self.in_out_bits, in_out_bits)
-        return {
-            "activations": new * batch, "activations_bytes": whole_bytes(bits * batch), "activation_bits": bits * batch,
-            "in_out": in_out * batch, "in_out_bytes": whole_bytes(in_out_bits * batch),
-        }  # fmt: skip
+        self.in_out = max(self.in_out, in_out)
+        self.in_out_bits = max(self.in_out_bits, in_out_bits)
+        found["activations"], found["in_out"], found["activation_bits"] = new * batch, in_out * batch, bits * batch
+        found["activations_bytes"], found["in_out_bytes"] = whole_bytes(bits * batch), whole_bytes(in_out_bits * batch)
 
-    def place(self, step: Step) -> int:
+    def place(self, step: Step, makes: Making) -> int:
         """Give the output a storage, and return how many elements of it are new."""
-        op, last = step.op, self.last(step.out)
+        out, last, wide = step.out, self.last(step.out), self.width(step)
         storage = self.storages[step.reads[0]] if step.reads else None
-        if storage is not None and (is_view(op) or self.in_place(step, storage)):
+        if storage is not None and (makes.view or (makes.writes and not storage.kept and storage.last <= out and storage.width == wide)):
             storage.last = max(storage.last, last)
-            self.storages[step.out] = storage
+            self.storages[out] = storage
             return 0
-        weight = op.family == WEIGHT
-        self.storages[step.out] = _Storage(0 if weight else op.size, last, self.width(step), kept=weight)
-        return 0 if weight else op.size
+        self.storages[out] = _Storage(makes.size, last, wide, makes.weight)
+        return makes.size
 
     def width(self, step: Step) -> int | Fraction:
         """Give the bits of what an operation makes."""
-        return width(resolved(step, self.dtype).activations)
+        return self.usual if step.precision is None else width(resolved(step, self.dtype).activations)
 
-    def in_place(self, step: Step, storage: _Storage) -> bool:
-        """Tell whether an operation may write over what it reads."""
-        return elementwise(step.op) and not storage.kept and storage.last <= step.out and storage.width == self.width(step)
-
-    def inputs(self, step: Step) -> list[tuple[int, int | Fraction]]:
+    def inputs(self, step: Step, makes: Making) -> list[tuple[int, int | Fraction]]:
         """List what an operation reads, weights not included: how many elements, of how many bits."""
-        reads = {read: x.size for read, x in zip(step.reads, step.op.reads, strict=True)}
+        reads = dict(zip(step.reads, makes.reads, strict=True))
         return [(size, self.storages[read].width) for read, size in reads.items() if self.storages[read].size]
 
     def free(self, step: Step) -> None:
         """Let go of what nobody reads after this step."""
         for tensor in {*step.reads, step.out}:
             storage = self.storages[tensor]
-            if storage.last <= step.out:
+            if storage.last <= step.out and storage.size:
                 self.live -= storage.size
                 self.live_bits -= storage.bits
                 storage.size = 0
-            if self.last(tensor) <= step.out:
+            if self.lasts.get(tensor, tensor + 1) <= step.out:
                 del self.storages[tensor]
 
     def totals(self) -> Mapping[str, object]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.calculators import added
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.algebra import Op
-    from archcalc.calculators import Settings
+    from archcalc.calculators import Counted, Settings
     from archcalc.trace import Network, Step
 
 __all__ = ["PAPER", "Macs", "macs"]
@@ -29,16 +31,14 @@ def macs(op: Op) -> int:
 class Macs:
     """Sums multiply-accumulates over the batch."""
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
+    def __init__(self, network: Network, settings: Settings) -> None:
         self.batch = settings.batch
-        self.total = 0
 
     def row(self, step: Step) -> Mapping[str, object]:
         """Count one operation."""
         count = macs(step.op) * self.batch
-        self.total += count
         return {"macs": count, "flops": 2 * count} if count else {}
 
-    def totals(self) -> Mapping[str, object]:
+    def totals(self, counted: Counted) -> Mapping[str, object]:
         """Give the sums."""
-        return {"macs": self.total, "flops": 2 * self.total}
+        return added(counted, "macs", "flops")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.calculators import added
 from archcalc.calculators.parameters import params
 from archcalc.calculators.precision import weight_bits, whole_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from fractions import Fraction
 
-    from archcalc.calculators import Settings
+    from archcalc.calculators import Counted, Settings
     from archcalc.trace import Network, Step
 
 __all__ = ["ModelSize"]
@@ -20,18 +20,16 @@ __all__ = ["ModelSize"]
 class ModelSize:
     """Sums the bits of weights, each row's at its own precision."""
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
+    def __init__(self, network: Network, settings: Settings) -> None:
         self.dtype = settings.dtype
-        self.bits: int | Fraction = 0
 
     def row(self, step: Step) -> Mapping[str, object]:
         """Size one operation's own weights."""
         if not params(step):
             return {}
         own = weight_bits(step, self.dtype)
-        self.bits += own
         return {"model_size_bytes": whole_bytes(own), "weight_bits": own}
 
-    def totals(self) -> Mapping[str, object]:
+    def totals(self, counted: Counted) -> Mapping[str, object]:
         """Give the size of all, rounded up once."""
-        return {"model_size_bytes": whole_bytes(self.bits)}
+        return {"model_size_bytes": whole_bytes(added(counted, "weight_bits")["weight_bits"])}

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.calculators import added
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.calculators import Settings
+    from archcalc.calculators import Counted, Settings
     from archcalc.trace import Network, Step
 
 __all__ = ["Parameters", "active_params", "params"]
@@ -31,8 +33,8 @@ def active_params(step: Step) -> int:
 class Parameters:
     """Sums the sizes of weights and buffers."""
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
-        self.trainable = self.frozen = self.buffers = 0
+    def __init__(self, network: Network, settings: Settings) -> None:
+        pass
 
     def row(self, step: Step) -> Mapping[str, object]:
         """Count one operation's own weights and buffers."""
@@ -43,11 +45,8 @@ class Parameters:
         frozen = own if step.frozen else 0
         buffers = sum([op.count(axes) for name, axes in op.buffers.items() if name not in step.tied])
         tied = not step.tied.isdisjoint(op.weights)
-        self.trainable += own - frozen
-        self.frozen += frozen
-        self.buffers += buffers
         return {"params": own, "trainable": own - frozen, "frozen": frozen, "buffers": buffers, "tied": tied}
 
-    def totals(self) -> Mapping[str, object]:
+    def totals(self, counted: Counted) -> Mapping[str, object]:
         """Give the sums."""
-        return {"params": self.trainable + self.frozen, "trainable": self.trainable, "frozen": self.frozen, "buffers": self.buffers}
+        return added(counted, "params", "trainable", "frozen", "buffers")

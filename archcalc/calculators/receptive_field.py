@@ -14,11 +14,12 @@ from archcalc.algebra import PHASES, Indices, Op, Refused, Tensor, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from fractions import Fraction
 
-    from archcalc.calculators import Settings
+    from archcalc.calculators import Follower, Settings
     from archcalc.trace import Network, Step
 
-__all__ = ["ReceptiveField", "extents", "spatial_axes"]
+__all__ = ["ReceptiveField", "extents", "fields", "spatial_axes"]
 
 
 class Carrier(NamedTuple):
@@ -31,6 +32,8 @@ class Carrier(NamedTuple):
     once: bool = False  #: whether `position - start` runs through all of it once, and does not come round again
 
 
+#: Windows in series, by which two they are.
+Met = dict[tuple[int, int], Window]
 #: What is seen through each place that an input axis went to; `None` is all of it, an empty mapping what has no field.
 Views = dict[Carrier, Window] | None
 NOTHING: dict[Carrier, Window] = {}
@@ -41,6 +44,10 @@ class Field(NamedTuple):
 
     input: int
     axes: tuple[Views, ...]
+
+
+#: Places that all that is seen comes out at, where one is not known `None`; each with what sees it there, `None` where nothing changes.
+Ways = tuple[tuple[Carrier | None, Window | None], ...]
 
 
 class _Axis(NamedTuple):
@@ -77,42 +84,108 @@ def extents(x: Tensor) -> tuple[int, ...]:
     return tuple(x.shape[axis] for axis in spatial_axes(x))
 
 
+class Routes:
+    """The ways through the operations of a network, each looked up once; equal windows are one, so that axes alike are seen to be."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Op, int, Carrier], Ways] = {}
+        self.windows: dict[Window, Window] = {}
+
+    def start(self, tensor: int, x: Tensor) -> Field:
+        """Give the field of an input."""
+        return Field(tensor, tuple([{Carrier(i, 1, x.shape[i]): self.one(Window(x.shape[i]))} for i in spatial_axes(x)]))
+
+    def ways(self, op: Op, k: int, carrier: Carrier) -> Ways:
+        """Give the places where the positions of an operand's carrier come out, with what sees them there."""
+        found = self.known.get((op, k, carrier))
+        if found is None:
+            operands, out = op.dims
+            ways = _lead(op, _axes(op, operands[k][carrier.dim]), carrier, Window(carrier.size), out)
+            found = self.known[op, k, carrier] = tuple([(place, None if way.identity else self.one(way)) for place, way in ways])
+        return found
+
+    def one(self, window: Window) -> Window:
+        """Give the window that stands for all that are equal."""
+        return self.windows.setdefault(window, window)
+
+
 class ReceptiveField:
     """Follows the fields through the network."""
 
     def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
         self.lasts = lasts
-        self.fields: dict[int, Field | None] = {ref.id: _start(ref.id, ref.tensor) for ref in network.inputs}
+        self.routes = Routes()
+        self.fields: dict[int, Field | None] = {ref.id: self.routes.start(ref.id, ref.tensor) for ref in network.inputs}
+        self.told: tuple[Field | None, Mapping[str, object]] = (None, {})  #: the last field, and its figures
 
     def row(self, step: Step) -> Mapping[str, object]:
         """Give the field of one operation's output."""
         seen = [self.fields[read] for read in step.reads]
-        field = self.fields[step.out] = through(step.op, seen)
+        field = self.fields[step.out] = through(step.op, seen, self.routes)
+        if field is not self.told[0]:  # most operations leave every position where it is
+            self.told = field, report(field) if field is not None else {}
         for read in {*step.reads}:
             if self.lasts.get(read, read + 1) <= step.out:
                 del self.fields[read]
-        return report(field) if field is not None else {}
+        return self.told[1]
 
     def totals(self) -> Mapping[str, object]:
         """Give nothing: a field belongs to a position, not to a network."""
         return {}
 
 
-def _start(tensor: int, x: Tensor) -> Field:
-    return Field(tensor, tuple({Carrier(i, 1, x.shape[i]): Window(x.shape[i])} for i in spatial_axes(x)))
+class _First(ReceptiveField):
+    """Leaves the figures with the network, if it is one that keeps its steps: nothing that a run is told changes them."""
+
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
+        super().__init__(network, lasts, settings)
+        self.network = network
+        self.found: dict[int, Mapping[str, object]] = {}
+
+    def row(self, step: Step) -> Mapping[str, object]:
+        """Give the field of one operation's output."""
+        found = super().row(step)
+        if self.network.kept:
+            self.found[step.out] = found
+        return found
+
+    def totals(self) -> Mapping[str, object]:
+        """Give nothing."""
+        self.network.seen = self.found if self.network.kept else None
+        return {}
 
 
-def through(op: Op, seen: list[Field | None]) -> Field | None:
+class _Again:
+    """Finds the figures of a network that were worked out before."""
+
+    def __init__(self, seen: Mapping[int, Mapping[str, object]]) -> None:
+        self.seen = seen
+
+    def row(self, step: Step) -> Mapping[str, object]:
+        """Give the field of one operation's output."""
+        return self.seen[step.out]
+
+    def totals(self) -> Mapping[str, object]:
+        """Give nothing."""
+        return {}
+
+
+def fields(network: Network, lasts: Mapping[int, int], settings: Settings) -> Follower:
+    """Give the calculator of receptive fields for all rows of a network."""
+    return _First(network, lasts, settings) if network.seen is None else _Again(network.seen)
+
+
+def through(op: Op, seen: list[Field | None], routes: Routes) -> Field | None:
     """Work out what an operation's output sees, from what its operands see."""
     known = [field for field in seen if field is not None]
     if not known:
         return None
-    first = min(field.input for field in known)
+    first = min([field.input for field in known])
     if len(seen) == 1 and _passes(op):
         return known[0]
     operands = [(k, field) for k, field in enumerate(seen) if field is not None and field.input == first]
-    axes = range(len(operands[0][1].axes))
-    return Field(first, tuple(_join([_follow(op, k, field.axes[axis]) for k, field in operands], op.shape) for axis in axes))
+    axes, met = range(len(operands[0][1].axes)), Met()
+    return Field(first, tuple([_join([_follow(op, k, field.axes[axis], routes, met) for k, field in operands], op.shape) for axis in axes]))
 
 
 def _passes(op: Op) -> bool:
@@ -138,9 +211,10 @@ def _level(views: list[Views], shape: tuple[int, ...]) -> list[Views]:
 
 def _join(views: list[Views], shape: tuple[int, ...]) -> Views:
     """Take the hull of what several operands see; all of it wins, and what has no field spoils the rest."""
-    if len(views) > 1:
-        views = _level(views, shape)
-    if any(view is None for view in views):
+    if len(views) == 1 and len(views[0] or ()) < 2:
+        return views[0]
+    views = _level(views, shape)
+    if None in views:
         return None
     met: dict[Carrier, Window] = {}
     for view in views:
@@ -178,16 +252,16 @@ def _plain(carrier: Carrier, window: Window, n: int) -> tuple[Carrier, Window]:
     return Carrier(fine.dim, 1, n), window | moved if carrier.start else window
 
 
-def _follow(op: Op, k: int, views: Views) -> Views:
-    """Follow one input axis from an operand to the output."""
+def _follow(op: Op, k: int, views: Views, routes: Routes, met: Met) -> Views:
+    """Follow one input axis from an operand to the output. What was met on another axis that is alike is not worked out again."""
     if not views:
         return views
-    operands, out = op.dims
     found: dict[Carrier, Window] = {}
     for carrier, window in views.items():
-        for place, view in _lead(op, _axes(op, operands[k][carrier.dim]), carrier, window, out):
+        for place, way in routes.ways(op, k, carrier):
             if place is None:
                 return None
+            view = window if way is None else met.get((id(window), id(way))) or met.setdefault((id(window), id(way)), window | way)
             try:
                 found[place] = found[place] & view if place in found else view
             except Refused:
@@ -311,16 +385,24 @@ def report(field: Field) -> Mapping[str, object]:
     windows = seen_through(field)
     if windows is None:
         return {"incomplete": ("receptive_field", "effective_stride", "effective_padding")}
-    found: dict[str, object] = {
-        "receptive_field": tuple([_extent(w.field) if w else None for w in windows]),
-        "effective_stride": tuple([w.stride if w else None for w in windows]),
-        "effective_padding": tuple([w.padding if w else None for w in windows]),
-    }
-    if any(w and len(w.lo) > 1 and w.least != w.field for w in windows):
-        found["receptive_field_min"] = tuple([_extent(w.least) if w else None for w in windows])
-    if any(w and not w.aligned for w in windows):
+    known = {id(window): window for window in windows}  # axes that are alike once
+    each = {key: _told(window) for key, window in known.items()}
+    told = [each[id(window)] for window in windows]
+    fields, strides, paddings, least, aligned = zip(*told, strict=True) if told else ((),) * 5
+    found: dict[str, object] = {"receptive_field": fields, "effective_stride": strides, "effective_padding": paddings}
+    if least != fields:
+        found["receptive_field_min"] = least
+    if not all(aligned):
         found["aligned"] = False
     return found
+
+
+def _told(window: Window | None) -> tuple[int | None, int | Fraction | None, int | None, int | None, bool]:
+    """Put one axis into figures: extent, stride, padding, the least extent, and whether all that met had the same centre."""
+    if window is None:
+        return None, None, None, None, True
+    extent = _extent(window.field)
+    return extent, window.stride, -window.lo[0], extent if len(window.lo) == 1 else _extent(window.least), window.aligned
 
 
 def _extent(n: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.calculators import added
 from archcalc.conventions.convention import QUANTITIES
 from archcalc.conventions.letters import letters
 from archcalc.conventions.reading import load
@@ -13,7 +14,7 @@ from archcalc.spec.diagnostics import MOST_ERRORS, SpecError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.calculators import Settings
+    from archcalc.calculators import Counted, Settings
     from archcalc.conventions.convention import Convention
     from archcalc.conventions.seen import Seen
     from archcalc.spec.diagnostics import Diagnostic
@@ -25,13 +26,11 @@ __all__ = ["Conventional", "refuse_unknown"]
 class Conventional:
     """Sums what a convention counts; what it has no rule for is not known, and makes the totals lower bounds."""
 
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:  # noqa: ARG002 - the form of calculators
+    def __init__(self, network: Network, settings: Settings) -> None:
         self.convention, self.batch = load(settings.convention), settings.batch
         self.sight = Sight(network, settings.meta)
         self.counted = tuple(quantity for quantity in QUANTITIES if quantity != "params" or quantity in self.convention.rules)
         self.known: dict[Seen, Mapping[str, object]] = {}
-        self.sums = {"macs": 0, "flops": 0, **(dict.fromkeys(("params", "trainable", "frozen"), 0) if "params" in self.counted else {})}
-        self.incomplete: set[str] = set()
         if settings.strict:
             refuse_unknown((self.convention,), network, self.sight)
 
@@ -41,11 +40,6 @@ class Conventional:
         found = self.known.get(seen)
         if found is None:
             found = self.known[seen] = self.figures(seen)
-        for name in self.sums:
-            value = found.get(name, 0)
-            self.sums[name] += value if isinstance(value, int) else 0
-        incomplete = found.get("incomplete", ())
-        self.incomplete.update(incomplete if isinstance(incomplete, tuple) else ())
         return found
 
     def figures(self, seen: Seen) -> Mapping[str, object]:
@@ -61,10 +55,12 @@ class Conventional:
                 found[quantity] = sum(terms.values()) * self.batch
         return {**found, "incomplete": tuple(unknown)} if unknown else found
 
-    def totals(self) -> Mapping[str, object]:
+    def totals(self, counted: Counted) -> Mapping[str, object]:
         """Give the sums."""
-        incomplete = tuple(quantity for quantity in QUANTITIES if quantity in self.incomplete)
-        return {**self.sums, "incomplete": incomplete} if incomplete else self.sums
+        unknown = {quantity for figures, _ in counted for quantity in figures.get("incomplete", ())}
+        incomplete = tuple(quantity for quantity in QUANTITIES if quantity in unknown)
+        sums = added(counted, "macs", "flops", *(("params", "trainable", "frozen") if "params" in self.counted else ()))
+        return {**sums, "incomplete": incomplete} if incomplete else sums
 
 
 def _parameters(seen: Seen, count: int) -> dict[str, object]:

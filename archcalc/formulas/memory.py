@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archcalc.calculators import Settings
+    from archcalc.calculators.activations import Making
     from archcalc.trace import Network, Step
 
 __all__ = ["Memory"]
@@ -29,9 +30,9 @@ class Memory(Activations):
         self.precisions = dict.fromkeys(self.made, settings.dtype.activations)  #: of what each tensor is stored as
         self.touched: tuple[tuple[str, int], ...] = ()  #: what the step reads and makes
 
-    def place(self, step: Step) -> int:
+    def place(self, step: Step, makes: Making) -> int:
         """Give the output a storage, and remember by whom it was made."""
-        new = super().place(step)
+        new = super().place(step, makes)
         shared = step.reads and self.storages[step.out] is self.storages[step.reads[0]]
         self.made[step.out] = self.made[step.reads[0]] if shared else step.path
         own = resolved(step, self.dtype).activations

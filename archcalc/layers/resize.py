@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -112,7 +111,7 @@ class Upsample(
             window = placed(span, places, span, places, lambda whole, over: (whole + (2 * over + span) // (2 * places),) * 2)
         else:
             window = Window.resample(span, places, below, above, half=above > 0)
-        return replace(window, out=out)
+        return window._replace(out=out)
 
 
 def placed(n: int, out: int, span: int, places: int, sees: Callable[[int, int], tuple[int, int]]) -> Window:

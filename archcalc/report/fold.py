@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -164,8 +163,7 @@ def _sum(path: str, rows: list[Row], totals: Totals) -> Line:
     if len(rows) == 1:
         return Line(first, totals, peak=peak)
     sums = {name: sum(getattr(row, name) for row in rows) for name in SUMS}
-    whole = replace(
-        last,
+    whole = last._replace(
         path=path,
         type=_type(path, rows),
         group=None,
@@ -235,7 +233,7 @@ def _copies(lines: list[Line]) -> Line:
         return lines[0]
     path = f"{first['name']}[{first['index']}..{last['index']}]"
     whole = _sum(path, [line.row for line in lines], lines[0].of).row
-    row = replace(whole, type=f"{len(lines)} {TIMES} {lines[0].row.type}")
+    row = whole._replace(type=f"{len(lines)} {TIMES} {lines[0].row.type}")
     return Line(row, lines[0].of, sum(line.rows for line in lines), any(line.peak for line in lines))
 
 

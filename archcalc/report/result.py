@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.record import Record
 
@@ -19,7 +19,7 @@ Shape = tuple[int, ...]
 SUMS = ("params", "trainable", "frozen", "buffers", "macs", "flops", "model_size_bytes", "activations", "activations_bytes")
 
 
-class Row(Record, kw_only=True):
+class Row(NamedTuple):
     """One primitive operation in execution order. Counts are of one sample times the batch where they scale with it."""
 
     path: str  #: names joined by dots: `stage[0].Bottleneck_1.residual_1.conv_2`

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.algebra import Op
+    from archcalc.calculators.activations import Making
     from archcalc.calculators.precision import Stated
     from archcalc.layers.base import Layer
     from archcalc.spec.document import Document, Entry, Formula, LayerCall
@@ -61,6 +62,8 @@ class Network:
         self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}
         self._several: dict[tuple[int, int, int], Op] = {}
         self._kept: list[Step] | None = None
+        self.makes: dict[Op, Making] = {}  #: what operations do with memory, as far as they were looked at
+        self.seen: Mapping[int, Mapping[str, object]] | None = None  #: the receptive fields, once they are known of all steps
 
     def steps(self) -> Iterator[Step]:
         """Give the steps in execution order; `outputs` and `watches` are known afterwards."""
@@ -76,6 +79,11 @@ class Network:
                     kept = None
             yield step
         self._kept = kept
+
+    @property
+    def kept(self) -> bool:
+        """Whether the steps are kept, so that it costs nothing to go through them again."""
+        return self._kept is not None
 
     @property
     def frame(self) -> Frame:

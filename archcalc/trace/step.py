@@ -42,7 +42,7 @@ class Watch(Record, eq=False):
     shapes: Mapping[str, tuple[int, ...]]
 
 
-class Step(Record, eq=False):
+class Step(NamedTuple):
     """One operation in the network."""
 
     path: str

@@ -32,7 +32,7 @@ class FieldRule(NamedTuple):
 
 
 def _grown(window: Window, by: int) -> Window:
-    return replace(window, hi=tuple(h + by for h in window.hi))
+    return window._replace(hi=tuple(h + by for h in window.hi))
 
 
 def _radius(window: Window, it: Slide, _: Op) -> Window:
@@ -52,7 +52,7 @@ def _pools_unseen(window: Window, it: Slide, op: Op) -> Window:
 
 
 def _pools_unstrided(window: Window, _: Slide, op: Op) -> Window:
-    return replace(window, step=1) if op.family == "pool" else window
+    return window._replace(step=1) if op.family == "pool" else window
 
 
 def _padded(window: Window, it: Slide, _: Op) -> Window:
@@ -64,7 +64,7 @@ def _padded_once(window: Window, it: Slide, _: Op) -> Window:
 
 
 def _no_stride(window: Window, _: Slide, __: Op) -> Window:
-    return replace(window, step=1)
+    return window._replace(step=1)
 
 
 def _no_dilation(window: Window, it: Slide, _: Op) -> Window:
@@ -101,7 +101,7 @@ def fields(graph: Ledger, rules: Iterable[FieldRule]) -> Mapping[int, Mapping[st
         op = changed.get(id(part.step.op))
         if op is None:
             op = changed[id(part.step.op)] = _changed(part.step.op, chosen)
-        found[part.step.out] = follower.row(replace(part.step, op=op))
+        found[part.step.out] = follower.row(part.step._replace(op=op))
     return found
 
 

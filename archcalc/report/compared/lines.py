@@ -159,7 +159,7 @@ def _line(node: Node, totals: Totals) -> Line:
     """Fold the rows of a part into one line."""
     rows = [item.row for item in node.items]
     (line,) = fold(rows, totals, node.path.count(".") + 1)
-    return line if len(rows) == 1 or line.row.path == node.path else replace(line, row=replace(line.row, path=node.path))
+    return line if len(rows) == 1 or line.row.path == node.path else replace(line, row=line.row._replace(path=node.path))
 
 
 def _alike(pairs: Sequence[Pair]) -> Alike:
