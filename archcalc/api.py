@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from archcalc import zoo
-from archcalc.calculators import Settings, calculators
+from archcalc.calculators import Settings, Sums, calculators
 from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import DType, resolved
 from archcalc.calculators.receptive_field import extents
@@ -30,7 +30,7 @@ from archcalc.spec.expect import COSTS, ON_DEVICE
 from archcalc.spec.files import nearby, read_text
 from archcalc.spec.grammar import read
 from archcalc.spec.library import Library
-from archcalc.trace import Network, Watch
+from archcalc.trace import REMEMBERED, Network, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -327,12 +327,15 @@ class Run:
         counters, followers = calculators(self.settings.convention)
         counting = [calculator(self.network, self.settings) for calculator in counters]
         following = [calculator(self.network, self.lasts, self.settings) for calculator in followers]
-        known, times = self.known, dict[Alike, int]()
+        known, times, sums = self.known, dict[Alike, int](), Sums()
         self.watched, self._totals, self._last = {}, None, None
         for step in self.network.steps():
             key = (step.op, step.type, step.entry, step.tied, step.frozen, step.precision)
             alike = known.get(key)
             if alike is None:
+                if len(known) >= REMEMBERED:
+                    _count(times, sums)
+                    known.clear()
                 alike = known[key] = self._alike(step, _together(calculator.row(step) for calculator in counting))
             times[alike] = times.get(alike, 0) + 1
             row = alike.row(step, [calculator.row(step) for calculator in following])
@@ -341,9 +344,9 @@ class Run:
             if not step.result:
                 self._last = row
             yield step, row
-        counted = [(alike.figures, n) for alike, n in times.items()]
-        sums = [calculator.totals(counted) for calculator in counting] + [calculator.totals() for calculator in following]
-        self._totals = Totals(**_together(sums))
+        _count(times, sums)
+        found = [calculator.totals(sums) for calculator in counting] + [calculator.totals() for calculator in following]
+        self._totals = Totals(**_together(found))
 
     def _alike(self, step: Step, figures: Mapping[str, Any]) -> Alike:
         """Prepare the rows of all steps that differ in nothing but their place."""
@@ -416,6 +419,13 @@ class Run:
             return ()
         found = [replace(one.diagnostic, severity="warning") for one in self.outcomes() if not one.held]
         return tuple({(one.span, one.code, one.message.partition(": ")[2]): one for one in reversed(found)}.values())[::-1]
+
+
+def _count(times: dict[Alike, int], sums: Sums) -> None:
+    """Add up what rows have in common, and forget how many they were."""
+    for alike, n in times.items():
+        sums.add(alike.figures, n)
+    times.clear()
 
 
 def _together(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ and added up by how often it is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from archcalc.calculators.precision import DType
@@ -17,7 +18,7 @@ from archcalc.record import Record
 if TYPE_CHECKING:
     from archcalc.trace import Network, Step
 
-__all__ = ["Counted", "Counter", "Follower", "Settings", "added", "calculators"]
+__all__ = ["Counter", "Follower", "Settings", "Sums", "calculators"]
 
 
 class Settings(Record):
@@ -30,8 +31,32 @@ class Settings(Record):
     meta: Mapping[str, object] = field(default_factory=dict, compare=False)  #: what the file says of itself
 
 
-#: What the figures of the distinct operations are, each with how often it is there.
-Counted = Collection[tuple[Mapping[str, Any], int]]
+class Sums:
+    """The figures of all rows added up, those of rows that are alike by how many they are.
+
+    >>> sums = Sums()
+    >>> sums.add({"params": 9}, 2), sums.add({"params": 1, "macs": 5, "incomplete": ("flops",)}, 3)
+    (None, None)
+    >>> sums["params"], sums["macs"], sums["buffers"], sums.rows, sums.unknown
+    (21, 15, 0, 5, {'flops'})
+    """
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.unknown: set[str] = set()  #: figures that some row does not know
+        self.known: dict[str, Any] = {}
+
+    def add(self, figures: Mapping[str, Any], times: int) -> None:
+        """Count so many rows with these figures."""
+        self.rows += times
+        self.unknown.update(figures.get("incomplete", ()))
+        for name, value in figures.items():
+            if isinstance(value, int | Fraction):
+                self.known[name] = self.known.get(name, 0) + times * value
+
+    def __getitem__(self, name: str) -> Any:
+        """Give the sum of a figure."""
+        return self.known.get(name, 0)
 
 
 class Counter(Protocol):
@@ -42,7 +67,7 @@ class Counter(Protocol):
     def row(self, step: Step) -> Mapping[str, object]:
         """Give the figures of one operation, and of all that are alike."""
 
-    def totals(self, counted: Counted) -> Mapping[str, object]:
+    def totals(self, sums: Sums) -> Mapping[str, object]:
         """Give the figures of the whole."""
 
 
@@ -54,15 +79,6 @@ class Follower(Protocol):
 
     def totals(self) -> Mapping[str, object]:
         """Give the figures of the whole, after the last operation."""
-
-
-def added(counted: Counted, *names: str) -> dict[str, Any]:
-    """Add up figures.
-
-    >>> added([({"params": 9}, 2), ({"params": 1, "macs": 5}, 3)], "params", "macs")
-    {'params': 21, 'macs': 15}
-    """
-    return {name: sum([times * figures.get(name, 0) for figures, times in counted]) for name in names}
 
 
 #: Makes one of them for a network, of whose tensors it is known which step reads them last.

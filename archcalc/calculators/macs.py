@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.calculators import added
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.algebra import Op
-    from archcalc.calculators import Counted, Settings
+    from archcalc.calculators import Settings, Sums
     from archcalc.trace import Network, Step
 
 __all__ = ["PAPER", "Macs", "macs"]
@@ -39,6 +37,6 @@ class Macs:
         count = macs(step.op) * self.batch
         return {"macs": count, "flops": 2 * count} if count else {}
 
-    def totals(self, counted: Counted) -> Mapping[str, object]:
+    def totals(self, sums: Sums) -> Mapping[str, object]:
         """Give the sums."""
-        return added(counted, "macs", "flops")
+        return {"macs": sums["macs"], "flops": sums["flops"]}

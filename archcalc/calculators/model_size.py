@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.calculators import added
 from archcalc.calculators.parameters import params
 from archcalc.calculators.precision import weight_bits, whole_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.calculators import Counted, Settings
+    from archcalc.calculators import Settings, Sums
     from archcalc.trace import Network, Step
 
 __all__ = ["ModelSize"]
@@ -30,6 +29,6 @@ class ModelSize:
         own = weight_bits(step, self.dtype)
         return {"model_size_bytes": whole_bytes(own), "weight_bits": own}
 
-    def totals(self, counted: Counted) -> Mapping[str, object]:
+    def totals(self, sums: Sums) -> Mapping[str, object]:
         """Give the size of all, rounded up once."""
-        return {"model_size_bytes": whole_bytes(added(counted, "weight_bits")["weight_bits"])}
+        return {"model_size_bytes": whole_bytes(sums["weight_bits"])}

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.calculators import added
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.calculators import Counted, Settings
+    from archcalc.calculators import Settings, Sums
     from archcalc.trace import Network, Step
 
 __all__ = ["Parameters", "active_params", "params"]
@@ -47,6 +45,6 @@ class Parameters:
         tied = not step.tied.isdisjoint(op.weights)
         return {"params": own, "trainable": own - frozen, "frozen": frozen, "buffers": buffers, "tied": tied}
 
-    def totals(self, counted: Counted) -> Mapping[str, object]:
+    def totals(self, sums: Sums) -> Mapping[str, object]:
         """Give the sums."""
-        return added(counted, "params", "trainable", "frozen", "buffers")
+        return {name: sums[name] for name in ("params", "trainable", "frozen", "buffers")}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.calculators import Counted, Settings
+    from archcalc.calculators import Settings, Sums
     from archcalc.trace import Network, Step
 
 __all__ = ["Shapes"]
@@ -23,6 +23,6 @@ class Shapes:
         """Give the shapes of one operation."""
         return {"inputs": tuple([x.shape for x in step.op.reads]), "output": step.op.shape}
 
-    def totals(self, counted: Counted) -> Mapping[str, object]:
+    def totals(self, sums: Sums) -> Mapping[str, object]:
         """Give the number of rows."""
-        return {"layers": sum([times for _, times in counted])}
+        return {"layers": sums.rows}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.calculators import added
 from archcalc.conventions.convention import QUANTITIES
 from archcalc.conventions.letters import letters
 from archcalc.conventions.reading import load
@@ -14,7 +13,7 @@ from archcalc.spec.diagnostics import MOST_ERRORS, SpecError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.calculators import Counted, Settings
+    from archcalc.calculators import Settings, Sums
     from archcalc.conventions.convention import Convention
     from archcalc.conventions.seen import Seen
     from archcalc.spec.diagnostics import Diagnostic
@@ -55,12 +54,11 @@ class Conventional:
                 found[quantity] = sum(terms.values()) * self.batch
         return {**found, "incomplete": tuple(unknown)} if unknown else found
 
-    def totals(self, counted: Counted) -> Mapping[str, object]:
+    def totals(self, sums: Sums) -> Mapping[str, object]:
         """Give the sums."""
-        unknown = {quantity for figures, _ in counted for quantity in figures.get("incomplete", ())}
-        incomplete = tuple(quantity for quantity in QUANTITIES if quantity in unknown)
-        sums = added(counted, "macs", "flops", *(("params", "trainable", "frozen") if "params" in self.counted else ()))
-        return {**sums, "incomplete": incomplete} if incomplete else sums
+        incomplete = tuple(quantity for quantity in QUANTITIES if quantity in sums.unknown)
+        names = ("macs", "flops", *(("params", "trainable", "frozen") if "params" in self.counted else ()))
+        return {**{name: sums[name] for name in names}, **({"incomplete": incomplete} if incomplete else {})}
 
 
 def _parameters(seen: Seen, count: int) -> dict[str, object]:

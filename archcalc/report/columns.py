@@ -72,6 +72,8 @@ def plain(value: object) -> str:
     >>> plain(1792), plain((1, 7)), plain((None, 7)), plain(((3, 8, 8), (3, 8, 8))), plain(None), plain(Fraction(1, 2))
     ('1792', '1x7', 'allx7', '3x8x8;3x8x8', 'n/a', '1/2')
     """
+    if type(value) is int:  # most are
+        return str(value)
     if value is None:
         return UNKNOWN
     if isinstance(value, dict):

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from archcalc.layers.base import Layer
     from archcalc.spec.document import Document, Entry, Formula, LayerCall
 
-__all__ = ["Frame", "Network", "Ref", "Step", "Watch"]
+__all__ = ["REMEMBERED", "Frame", "Network", "Ref", "Step", "Watch"]
 
 LAYERS = 100_000  #: rows that a file may make
 STEPS = 1_000_000  #: iterations, conditions and calls that it may take to make them
 KEPT = 50_000  #: steps that are remembered between the two passes; longer networks are walked twice
+REMEMBERED = 10_000  #: different layers, and as many different rows, that are not worked out again when they are met again
+NONE: Mapping[tuple[object, ...], Layer] = {}
 
 
 class _Renamed(Exception):
@@ -132,16 +134,24 @@ class Network:
     def layer(self, call: LayerCall, entry: Entry, frame: Frame, run: Walk) -> Layer:
         """Evaluate a layer's fields, once for the same values of the names that they read."""
         key = tuple([_known(frame, name, attribute) for name, attribute in call.uses])
-        known = self._layers.setdefault(call, {})
-        layer = known.get(key)
+        layer = self._layers.get(call, NONE).get(key)
         if layer is None:
+            if len(self._alike) >= REMEMBERED:  # a network of ever other layers takes no more memory than a small one
+                self._layers.clear()
+                self._alike.clear()
+                self._forget()
             try:
                 layer = call.cls.model_validate(call.args, context=Reading(frame))
             except ValidationError as error:
                 found = tuple(complaints(error, call.cls, call.nodes, call.source, entry.place, call.called))
                 raise run.located(SpecError(found)) from None
-            layer = known[key] = self._alike.setdefault(layer, layer)
+            layer = self._layers.setdefault(call, {})[key] = self._alike.setdefault(layer, layer)
         return layer
+
+    def _forget(self) -> None:
+        """Forget what layers make. Layers are never forgotten without it, as they are known here by their identity."""
+        for known in (self._rows, self._several, self.makes):
+            known.clear()
 
     def several(self, op: Op, count: int, active: int) -> Op:
         """Give an operation with so many sets of weights, of which a token meets some, once for the same one."""
@@ -157,6 +167,8 @@ class Network:
         key = (id(layer), *[part for ref in refs for part in (ref.tensor.shape, ref.tensor.names)])
         rows = self._rows.get(key)
         if rows is None:
+            if len(self._rows) >= REMEMBERED:
+                self._forget()
             xs = [Tensor(ref.tensor.shape, ref.tensor.names) for ref in refs]
             try:
                 rows = self._rows[key] = tuple(islice(_wired(layer, xs), self.most_layers + 1))
