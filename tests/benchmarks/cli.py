@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import Annotated, Literal
 
 import typer
@@ -33,21 +32,28 @@ def main(
     only: Annotated[str, typer.Option(metavar="PATTERN", help="Only cases whose part or name this regular expression finds.")] = "",
     quick: Annotated[bool, typer.Option("--quick", help="3 rounds, 10,000 rows at most, other tools on one network.")] = False,
     format: Annotated[Literal["table", "markdown"], typer.Option(help="How to print.")] = "table",
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write each round there, too.")] = None,
+    json: Annotated[typer.FileTextWrite | None, typer.Option(lazy=False, metavar="FILE", help="Write each round there, too.")] = None,
 ) -> None:
     """Measure archcalc against baselines, in turn with them: cold starts, warm calls, long networks, other tools."""
     usual = QUICK if quick else Effort(7, 20)
     effort = Effort(rounds or usual.rounds, usual.seconds if seconds is None else seconds)
-    chosen = [case for case in cases(quick=quick) if re.search(only, f"{case.part}: {case.name}", re.IGNORECASE)]
+    try:
+        chosen = [case for case in cases(quick=quick) if re.search(only, f"{case.part}: {case.name}", re.IGNORECASE)]
+    except re.error as error:
+        raise typer.BadParameter(str(error), param_hint="--only") from None
     if not chosen:
         raise typer.BadParameter("no case is called so", param_hint="--only")
     figures = measured(chosen, effort)
 
-    from benchmarks import page  # what is measured inherits the memory of this process, so it stays small until now
+    from archcalc.cli.door import degrade
+    from benchmarks import page
 
+    degrade()
     if json is not None:
-        json.write_text(page.data(figures), encoding="utf-8")
+        json.write(page.data(figures))
     page.write(figures, format, sys.stdout)
+    if len(figures) < len(chosen):
+        raise typer.Exit(1)
 
 
 def measured(chosen: list[Case], effort: Effort) -> list[Figure]:
@@ -59,6 +65,9 @@ def measured(chosen: list[Case], effort: Effort) -> list[Figure]:
         task = bar.add_task("", total=len(chosen))
         for case in chosen:
             bar.update(task, description=f"{case.part}: {case.name}", refresh=True)
-            figures.append(Figure(case, case.find(effort)))
+            try:
+                figures.append(Figure(case, case.find(effort)))
+            except RuntimeError as error:  # the other figures took long, and hold
+                console.print(f"{case.part}: {case.name}: {error}", markup=False, highlight=False)
             bar.advance(task)
     return figures

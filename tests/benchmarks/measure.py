@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
-import tempfile
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
+SPAWN = TESTS / "benchmarks" / "spawn.py"
 #: A call is repeated until it takes so many seconds: clocks tick in steps.
 LEAST = 0.02
 #: Bytes of what the system counts memory in.
@@ -30,7 +29,7 @@ class Sample(NamedTuple):
 
     wall: float  #: seconds
     cpu: float  #: seconds of the processor, in the program and in the system for it
-    peak: int = 0  #: bytes of memory at most, of processes that take more than this one
+    peak: int = 0  #: bytes of memory at most; of processes
 
 
 Pair = tuple[Sample, Sample]
@@ -47,7 +46,7 @@ class Found(NamedTuple):
     """What was found: rounds of the thing and its baseline."""
 
     pairs: list[Pair]
-    rows: int = 0  #: layers worked out in each run
+    rows: int = 0  #: layers worked out in each run, where that is what counts
     start: float = 0  #: seconds of the processor that are none of a row's
     remark: str = ""
 
@@ -61,10 +60,10 @@ class Found(NamedTuple):
         ours, base = ([getattr(pair[side], what) for pair in self.pairs] for side in (0, 1))
         return min(ours) / min(base), median([a / b for a, b in zip(ours, base, strict=True)])
 
-    def a_row(self) -> tuple[float, float] | None:
-        """Give the seconds of the processor that each row takes."""
+    def a_row(self) -> tuple[float, float]:
+        """Give the least and the median of processor seconds that each row takes."""
         least, middle = self.took("cpu")
-        return ((least - self.start) / self.rows, (middle - self.start) / self.rows) if self.rows else None
+        return (least - self.start) / self.rows, (middle - self.start) / self.rows
 
     @property
     def peak(self) -> int:
@@ -107,19 +106,16 @@ def environment() -> dict[str, str]:
 
 def process(*module: str, output: str = os.devnull) -> Sample:
     """Run a module as a process of this Python."""
-    command = [sys.executable, "-W", "ignore", "-m", *module]
-    with tempfile.TemporaryFile() as errors:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        actions = [(os.POSIX_SPAWN_OPEN, 1, output, flags, 0o600), (os.POSIX_SPAWN_DUP2, errors.fileno(), 2)]
-        began = perf_counter()
-        _, status, used = os.wait4(os.posix_spawn(sys.executable, command, environment(), file_actions=actions), 0)
-        wall = perf_counter() - began
-        if code := os.waitstatus_to_exitcode(status):
-            errors.seek(0)
-            raise RuntimeError(f"`{' '.join(command)}` ended with {code}:\n{errors.read().decode(errors='replace')}")
-    # A process starts as a copy of this one, whose memory it is charged with.
-    peak = used.ru_maxrss if used.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else 0
-    return Sample(wall, used.ru_utime + used.ru_stime, peak * UNIT)
+    wall, cpu, peak = json.loads(_run("-I", "-S", str(SPAWN), output, sys.executable, "-W", "ignore", "-m", *module))
+    return Sample(wall, cpu, peak * UNIT)
+
+
+def _run(*args: str) -> str:
+    """Run this Python, and give what it prints."""
+    done = subprocess.run([sys.executable, *args], env=environment(), capture_output=True, check=False, encoding="utf-8")
+    if done.returncode:
+        raise RuntimeError(f"`python {' '.join(args)}` ended with {done.returncode}:\n{done.stderr}")
+    return done.stdout
 
 
 def processes(ours: tuple[str, ...], base: tuple[str, ...]) -> Callable[[Effort], Found]:
@@ -155,14 +151,10 @@ def answer(found: Found) -> None:
 
 
 def asked(*module: str) -> Callable[[Effort], Found]:
-    """Measure calls in a process of their own, which answers what it found: this one stays small."""
+    """Measure calls in a process of their own, which answers what it found."""
 
     def find(effort: Effort) -> Found:
-        command = [sys.executable, "-W", "ignore", "-m", *module, str(effort.rounds), str(effort.seconds)]
-        done = subprocess.run(command, env=environment(), capture_output=True, check=False, encoding="utf-8")
-        if done.returncode:
-            raise RuntimeError(f"`{' '.join(command)}` ended with {done.returncode}:\n{done.stderr}")
-        pairs, *rest = json.loads(done.stdout)
+        pairs, *rest = json.loads(_run("-W", "ignore", "-m", *module, str(effort.rounds), str(effort.seconds)))
         return Found([(Sample(*ours), Sample(*base)) for ours, base in pairs], *rest)
 
     return find

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.report import renderer
-from archcalc.report.columns import NOTHING, REMARK, Column
+from archcalc.report.columns import NOTHING, Column
 from archcalc.report.json_ import record
 from archcalc.report.numbers import brief, quantity
 from benchmarks import peers
@@ -77,13 +77,13 @@ COLUMNS: tuple[Column[Figure], ...] = (
     _pair("cpu_ratio", "× CPU", lambda it: it.found.ratios("cpu"), _times, 1),
     _pair("wall", "Wall", lambda it: it.found.took("wall"), _seconds, 7),
     _pair("wall_ratio", "× wall", lambda it: it.found.ratios("wall"), _times, 6),
-    _pair("row", "A row", lambda it: it.found.a_row(), _seconds, 3),
+    _pair("row", "A row", lambda it: it.found.a_row() if it.found.rows else None, _seconds, 3),
     Column(
         name="peak", title="Memory", value=lambda it: it.found.peak,
         shown=lambda it: quantity(Fraction(f"{it.found.peak:.3g}"), "B") if it.found.peak else NOTHING, rank=4,
     ),
     _text("aim", "Aim", lambda it: it.case.aim, 8),
-    _text("remark", "Remark", lambda it: it.found.remark, REMARK),
+    _text("remark", "Remark", lambda it: it.found.remark, 3),
 )  # fmt: skip
 
 

@@ -77,17 +77,16 @@ def calls(tool: str, network: str, effort: Effort) -> Found:
     """Measure a call, and compare what it answers."""
     from archcalc import load
 
-    net, spec, convention = model(network), load(network), TOOLS[tool]
+    net, spec = model(network), load(network)
     pairs = interleaved(timed(lambda: COUNTERS[tool](net)), timed(spec.summary), effort)
-    totals = spec.summary(convention=convention).totals
-    return Found(pairs, remark=agreement(COUNTERS[tool](net), Counts(totals.params, totals.macs), convention))
+    totals = spec.summary(convention=TOOLS[tool]).totals
+    return Found(pairs, remark=agreement(COUNTERS[tool](net), Counts(totals.params, totals.macs)))
 
 
-def agreement(theirs: Counts, ours: Counts, convention: str) -> str:
+def agreement(theirs: Counts, ours: Counts) -> str:
     """Say whether two tools count alike."""
-    said = ("parameters", f"MACs by `--convention {convention}`")
-    found = [f"{what}: {a:,}, not {b:,}" for what, a, b in zip(said, theirs, ours, strict=True) if a != b]
-    return "; ".join(found) or f"the same {' and '.join(said)}"
+    found = [f"{what} {a:,}, not {b:,}" for what, a, b in zip(("params", "MACs"), theirs, ours, strict=True) if a != b]
+    return "; ".join(found) or "same params and MACs"
 
 
 if __name__ == "__main__":

@@ -106,9 +106,8 @@ class Series:
         return find
 
     def _grown(self, rows: int) -> str:
-        """Say how a row's time and the memory grow with the rows."""
+        """Say how a row's time and the memory have grown since there were fewer rows."""
         few, many = self.found.get(FROM), self.found[rows]
         if few is None or rows <= FROM:
             return ""
-        (before, _), (after, _) = few.a_row() or (1, 1), many.a_row() or (1, 1)
-        return f"a row takes {after / before:.2f} × as long as of {FROM:,}, all {many.peak / few.peak:.2f} × the memory"
+        return f"{many.a_row()[0] / few.a_row()[0]:.2f} × a row, {many.peak / few.peak:.2f} × memory"
