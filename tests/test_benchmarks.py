@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from benchmarks import peers, rows
-from benchmarks.cli import cases
-from benchmarks.measure import Found, Sample
+from benchmarks.cli import cases, measured
+from benchmarks.measure import Case, Effort, Found, Sample
 from helpers import ROOT, calculate
 from test_readme import README, written
 
@@ -66,6 +66,27 @@ def test_figures_are_of_the_least_and_of_the_median() -> None:
     assert found.ratios("cpu") == (4, 2.5)
     assert found.a_row() == (0.3, 0.4)
     assert found.peak == 70
+
+
+@pytest.mark.parametrize(
+    ("error", "kept", "says"),
+    [
+        (RuntimeError("no such module"), ["first", "third"], "part: second: no such module"),
+        (KeyboardInterrupt(), ["first"], "interrupted, 2 of 3 are missing"),
+    ],
+)
+def test_figures_outlive_what_goes_wrong_after_them(
+    error: BaseException, kept: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fine(effort: Effort) -> Found:
+        return Found([(Sample(effort.seconds, 1), Sample(1, 1))])
+
+    def wrong(_: Effort) -> Found:
+        raise error
+
+    chosen = [Case("part", name, "nothing", wrong if name == "second" else fine) for name in ("first", "second", "third")]
+    assert [figure.case.name for figure in measured(chosen, Effort(1, 1))] == kept
+    assert says in capsys.readouterr().err
 
 
 def test_what_tools_answer_is_compared() -> None:

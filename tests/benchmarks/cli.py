@@ -69,5 +69,8 @@ def measured(chosen: list[Case], effort: Effort) -> list[Figure]:
                 figures.append(Figure(case, case.find(effort)))
             except RuntimeError as error:  # the other figures took long, and hold
                 console.print(f"{case.part}: {case.name}: {error}", markup=False, highlight=False)
+            except KeyboardInterrupt:  # what was measured until then holds, too
+                console.print(f"interrupted, {len(chosen) - len(figures)} of {len(chosen)} are missing")
+                break
             bar.advance(task)
     return figures
