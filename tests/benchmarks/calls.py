@@ -23,7 +23,7 @@ def cases() -> list[Case]:
         ("LeNet-5", "lenet5", ""),
         ("ResNet-152", "resnet152", "at most 4 ×, 8 µs a row"),
         ("LLaMA-2 70B", "llama2_70b", ""),
-        (f"{REPEATED:,} layers by `repeat`", "repeated", "at most 2 µs a row"),
+        (f"{REPEATED:,} layers by repeats", "repeated", "at most 2 µs a row"),
     ]
     return [
         Case("Warm calls", f"{name}, {job}", AGAINST, asked("benchmarks.calls", spec, job), aim if job == SUMMARY else "")

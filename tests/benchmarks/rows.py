@@ -56,8 +56,8 @@ layers:
 #: How a network is written, what that is called, and the most rows of it.
 FORMS: tuple[tuple[str, Callable[[int], str], int], ...] = (
     ("written out", written, MOST_WRITTEN),
-    ("by `for`", varied, 1_000_000),
-    ("by `repeat`", repeated, 1_000_000),
+    ("by a loop", varied, 1_000_000),
+    ("by repeats", repeated, 1_000_000),
 )
 
 
@@ -81,10 +81,10 @@ class Series:
         self.found: dict[int, Found] = {}
         self.start = cache(self._start)
 
-    def _start(self) -> float:
+    def _start(self, rounds: int) -> float:
         """Measure what it takes before any row counts."""
         with tempfile.TemporaryDirectory() as folder:
-            return min(self._streamed(BLOCK, Path(folder)).cpu for _ in range(3))
+            return min(self._streamed(BLOCK, Path(folder)).cpu for _ in range(rounds))
 
     def _streamed(self, rows: int, folder: Path) -> Sample:
         spec = folder / "net.yaml"
@@ -95,7 +95,7 @@ class Series:
 
     def finder(self, rows: int) -> Callable[[Effort], Found]:
         def find(effort: Effort) -> Found:
-            start = self.start()
+            start = self.start(effort.rounds)
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
                 copy = ("benchmarks.copied", str(folder / "net.csv"))
