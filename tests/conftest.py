@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: Benchmarks are run by their own command.
+collect_ignore = ["benchmarks"]
+
 settings.register_profile("archcalc", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("archcalc")
 

@@ -1,4 +1,4 @@
-"""The README's generated parts; `python tests/test_readme.py` writes them anew."""
+"""The README's generated parts; `python tests/test_readme.py` writes them anew, and with `figures` what benchmarks measure."""
 
 from __future__ import annotations
 
@@ -44,6 +44,12 @@ def blocks() -> str:
     return markdown()
 
 
+def measured() -> str:
+    """Give what benchmarks print; their bar is seen meanwhile."""
+    command = [sys.executable, "tests/benchmarks", "--format", "markdown"]
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout.rstrip()
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "table": lambda: printed("summarize", "specs/vgg16.yaml"),
     "chart": charts,
@@ -53,6 +59,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "blocks": blocks,
 }
+#: What takes minutes, and comes out a little different each time: written only where it is asked for by name.
+MEASURED: dict[str, Callable[[], str]] = {"figures": measured}
 
 
 def written(text: str, name: str) -> re.Match[str]:
@@ -94,7 +102,8 @@ def test_there_are_examples() -> None:
 
 if __name__ == "__main__":
     text = README.read_text(encoding="utf-8")
-    for section, make in SECTIONS.items():
+    for section in sys.argv[1:] or SECTIONS:
         match = written(text, section)
-        text = text.replace(match[0], f"<!-- begin {section} -->\n{make()}\n<!-- end {section} -->")
+        made = (SECTIONS | MEASURED)[section]()
+        text = text.replace(match[0], f"<!-- begin {section} -->\n{made}\n<!-- end {section} -->")
     README.write_text(text, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""How long archcalc takes and how much memory, as ratios to what the same machine does in the same minutes."""
