@@ -39,6 +39,10 @@ Views = dict[Carrier, Window] | None
 NOTHING: dict[Carrier, Window] = {}
 
 
+#: Ways through operations that are remembered.
+MOST_WAYS = 10_000
+
+
 class Field(NamedTuple):
     """What the positions of a tensor see of one input."""
 
@@ -99,6 +103,9 @@ class Routes:
         """Give the places where the positions of an operand's carrier come out, with what sees them there."""
         found = self.known.get((op, k, carrier))
         if found is None:
+            if len(self.known) >= MOST_WAYS:
+                self.known.clear()
+                self.windows.clear()
             operands, out = op.dims
             ways = _lead(op, _axes(op, operands[k][carrier.dim]), carrier, Window(carrier.size), out)
             found = self.known[op, k, carrier] = tuple([(place, None if way.identity else self.one(way)) for place, way in ways])

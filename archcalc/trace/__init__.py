@@ -33,8 +33,8 @@ __all__ = ["REMEMBERED", "Frame", "Network", "Ref", "Step", "Watch"]
 
 LAYERS = 100_000  #: rows that a file may make
 STEPS = 1_000_000  #: iterations, conditions and calls that it may take to make them
-KEPT = 50_000  #: steps that are remembered between the two passes; longer networks are walked twice
-REMEMBERED = 10_000  #: different layers, and as many different rows, that are not worked out again when they are met again
+KEPT = 50_000  #: steps that are remembered between the two passes; networks that are longer, or too varied, are walked twice
+REMEMBERED = 4_000  #: different layers, and as many different rows, that are not worked out again when they are met again
 NONE: Mapping[tuple[object, ...], Layer] = {}
 
 
@@ -64,6 +64,7 @@ class Network:
         self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}
         self._several: dict[tuple[int, int, int], Op] = {}
         self._kept: list[Step] | None = None
+        self._forgetful = False  #: whether there is more than can be remembered
         self.makes: dict[Op, Making] = {}  #: what operations do with memory, as far as they were looked at
         self.seen: Mapping[int, Mapping[str, object]] | None = None  #: the receptive fields, once they are known of all steps
 
@@ -77,7 +78,7 @@ class Network:
         for step in self._walk():
             if kept is not None:
                 kept.append(step)
-                if len(kept) > KEPT:
+                if len(kept) > KEPT or self._forgetful:
                     kept = None
             yield step
         self._kept = kept
@@ -150,6 +151,7 @@ class Network:
 
     def _forget(self) -> None:
         """Forget what layers make. Layers are never forgotten without it, as they are known here by their identity."""
+        self._forgetful = True
         for known in (self._rows, self._several, self.makes):
             known.clear()
 
