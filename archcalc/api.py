@@ -12,25 +12,25 @@ from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from archcalc import zoo
-from archcalc.calculators import Settings, Sums, calculators
-from archcalc.calculators.lifetimes import lifetimes
-from archcalc.calculators.precision import DType, resolved
+from archcalc.calculators import Settings
+from archcalc.calculators.precision import DType
 from archcalc.calculators.receptive_field import extents
 from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
 from archcalc.options import EstimateOptions, InferOptions, MemoryOptions, Options, TrainOptions, apart
 from archcalc.record import Record
-from archcalc.report.result import Header, Row, Summary, Totals
+from archcalc.report.result import Header, Summary
+from archcalc.rows import Done, Traced
 from archcalc.settings import LARGEST, Values
 from archcalc.spec.diagnostics import Diagnostic, SpecError, fail
 from archcalc.spec.expect import COSTS, ON_DEVICE
 from archcalc.spec.files import nearby, read_text
 from archcalc.spec.grammar import read
 from archcalc.spec.library import Library
-from archcalc.trace import REMEMBERED, Network, Watch
+from archcalc.trace import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from archcalc.memory import MemoryPlan
     from archcalc.performance.estimate import Estimate
     from archcalc.performance.infer import Inference
+    from archcalc.report.result import Row, Totals
     from archcalc.spec.document import Document, Promise, Variant
     from archcalc.trace import Step
     from archcalc.training.plan import Training
@@ -49,9 +50,6 @@ if TYPE_CHECKING:
 __all__ = ["DType", "Run", "Spec", "load"]
 
 SUFFIXES = (".yaml", ".yml")
-#: Where the figures of a row stand in it.
-PLACE = {name: i for i, name in enumerate(Row._fields)}
-PATH, GROUP, INCOMPLETE = PLACE["path"], PLACE["group"], PLACE["incomplete"]
 
 
 def load(name: str | os.PathLike[str], *, max_layers: int | None = None, outside: bool = False) -> Spec:
@@ -185,8 +183,7 @@ class Spec(Record, slots=False):
         told = repr((sets, inputs))
         if told not in self._last:
             values, tensors = Values(self.document, self.chosen, sets, inputs).settle()
-            network = Network(self.document, tensors, values, most_layers=self.max_layers)
-            traced = Traced(network, lifetimes(network))
+            traced = Traced(Network(self.document, tensors, values, most_layers=self.max_layers), self.source)
             self._last.clear()
             self._last[told] = traced
         return self._last[told]
@@ -265,40 +262,6 @@ class Spec(Record, slots=False):
         return (*(p for p in self.document.expect if p.expectation.key not in mine), *mine.values())
 
 
-class Traced:
-    """A network with all that was found out about it, for the next time that it is looked at."""
-
-    def __init__(self, network: Network, lasts: Mapping[int, int]) -> None:
-        self.network, self.lasts = network, lasts  #: and when its tensors are read last
-        self.settings: Settings | None = None
-        self.known: dict[tuple[object, ...], Alike] = {}  #: of steps alike, what their rows have in common at these settings
-
-    def alike(self, settings: Settings) -> dict[tuple[object, ...], Alike]:
-        """Give what is known of rows at these settings."""
-        if settings != self.settings:
-            self.settings, self.known = settings, {}
-        return self.known
-
-
-class Alike:
-    """What the rows of steps have in common that differ in nothing but their place."""
-
-    def __init__(self, figures: Mapping[str, Any], common: Row) -> None:
-        self.figures = figures
-        self.common: list[Any] = list(common)
-
-    def row(self, step: Step, followed: Iterable[Mapping[str, Any]]) -> Row:
-        """Make the row of one of them."""
-        values = self.common.copy()
-        values[PATH], values[GROUP] = step.path, step.group
-        for figures in followed:
-            for name, value in figures.items():
-                values[PLACE[name]] = value
-            if "incomplete" in figures:
-                values[INCOMPLETE] = (*self.common[INCOMPLETE], *figures["incomplete"])
-        return Row._make(values)
-
-
 class Run:
     """One calculation, streamed: `rows()`, after it `totals()`, `outputs()` and `warnings()`."""
 
@@ -306,7 +269,8 @@ class Run:
         self, spec: Spec, traced: Traced, settings: Settings, changed: Mapping[str, Mapping[str, object]], stated: DType
     ) -> None:  # fmt: skip
         self.spec, self.network, self.lasts, self.settings = spec, traced.network, traced.lasts, settings
-        self.known = traced.alike(settings)
+        self.working = traced.rows(settings)
+        self.done: Done | None = None
         self.changed = any(changed.values()) or settings != Settings(dtype=stated)
         self.header = Header(
             model=spec.name, variant=spec.variant, source=spec.source, batch=settings.batch, convention=settings.convention,
@@ -314,9 +278,6 @@ class Run:
             inputs={ref.path: ref.tensor.shape for ref in self.network.inputs}, settings=changed["sets"], meta=spec.meta,
             extents=next(filter(None, (extents(ref.tensor) for ref in self.network.inputs)), ()),
         )  # fmt: skip
-        self.watched: dict[Watch, Tally] = {}
-        self._totals: Totals | None = None
-        self._last: Row | None = None
 
     def rows(self) -> Iterator[Row]:
         """Give the rows in execution order; each call starts afresh."""
@@ -324,43 +285,19 @@ class Run:
 
     def worked(self) -> Iterator[tuple[Step, Row]]:
         """Give the steps in execution order, each with its row; each call starts afresh."""
-        counters, followers = calculators(self.settings.convention)
-        counting = [calculator(self.network, self.settings) for calculator in counters]
-        following = [calculator(self.network, self.lasts, self.settings) for calculator in followers]
-        known, times, sums = self.known, dict[Alike, int](), Sums()
-        self.watched, self._totals, self._last = {}, None, None
-        for step in self.network.steps():
-            key = (step.op, step.type, step.entry, step.tied, step.frozen, step.precision)
-            alike = known.get(key)
-            if alike is None:
-                if len(known) >= REMEMBERED:
-                    _count(times, sums)
-                    known.clear()
-                alike = known[key] = self._alike(step, _together(calculator.row(step) for calculator in counting))
-            times[alike] = times.get(alike, 0) + 1
-            row = alike.row(step, [calculator.row(step) for calculator in following])
-            for watch in step.watches:
-                self.watched.setdefault(watch, Tally()).add(row, beside=bool(step.result))
-            if not step.result:
-                self._last = row
-            yield step, row
-        _count(times, sums)
-        found = [calculator.totals(sums) for calculator in counting] + [calculator.totals() for calculator in following]
-        self._totals = Totals(**_together(found))
-
-    def _alike(self, step: Step, figures: Mapping[str, Any]) -> Alike:
-        """Prepare the rows of all steps that differ in nothing but their place."""
-        place, own = step.entry.place, resolved(step, self.settings.dtype)
-        file = place.source.name if place.source.name != self.spec.source else None
-        dtype = own.named() if own != self.settings.dtype else None
-        return Alike(figures, Row("", step.type, line=place.span.line, source_file=file, dtype=dtype)._replace(**figures))
+        done = Done()
+        yield from self.working(done)
+        self.done = done
 
     def totals(self) -> Totals:
         """Give the totals; where the rows were not read to the end, they are worked out for it."""
-        while self._totals is None:
+        return self._done().totals
+
+    def _done(self) -> Done:
+        while self.done is None:
             for _ in self.rows():
                 pass
-        return self._totals
+        return self.done
 
     def outputs(self) -> Mapping[str, tuple[int, ...]]:
         """Give the shapes of the network's outputs by their names."""
@@ -371,14 +308,15 @@ class Run:
 
     def outcomes(self, more: Iterable[Promise] = ()) -> Iterator[Outcome]:
         """Compare the figures with what the file and `more` expect of them, and its entries of theirs."""
-        figures = figures_of(self.totals(), next(iter(self.outputs().values()), ()), self._last.receptive_field if self._last else None)
+        done = self._done()
+        figures = figures_of(done.totals, next(iter(self.outputs().values()), ()), done.last.receptive_field if done.last else None)
         more = tuple(more)
         figures |= self.costs([*self.spec.promises, *more])
         shapes = {p.expectation.key: tuple(p.shape(self.network.frame)) for p in self.spec.promises if p.shape is not None}
         yield from judged(self.spec.promises, figures, shapes)
         yield from judged(more, figures)
         for watch in self.network.watches:
-            tally = self.watched.get(watch, Tally())
+            tally = done.watched.get(watch, Tally())
             yield from judged(watch.promises, tally.figures(), watch.shapes, watch.path)
 
     def costs(self, promises: Iterable[Promise]) -> Mapping[str, int | None]:
@@ -419,23 +357,6 @@ class Run:
             return ()
         found = [replace(one.diagnostic, severity="warning") for one in self.outcomes() if not one.held]
         return tuple({(one.span, one.code, one.message.partition(": ")[2]): one for one in reversed(found)}.values())[::-1]
-
-
-def _count(times: dict[Alike, int], sums: Sums) -> None:
-    """Add up what rows have in common, and forget how many they were."""
-    for alike, n in times.items():
-        sums.add(alike.figures, n)
-    times.clear()
-
-
-def _together(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Put the figures of several calculators together; what any of them does not know is not known."""
-    figures: dict[str, Any] = {}
-    unknown: list[str] = []
-    for some in found:
-        figures.update(some)
-        unknown += some.get("incomplete", ())
-    return {**figures, "incomplete": tuple(unknown)} if unknown else figures
 
 
 def _device(told: Profile | str) -> Profile:

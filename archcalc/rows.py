@@ -1,0 +1,136 @@
+"""From steps to rows: what the calculators find, put together, one row at a time, and what the rows come to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.calculators import Sums, calculators
+from archcalc.calculators.lifetimes import lifetimes
+from archcalc.calculators.precision import resolved
+from archcalc.expectations import Tally
+from archcalc.report.result import Row, Totals
+from archcalc.trace import REMEMBERED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from archcalc.calculators import Settings
+    from archcalc.trace import Network, Step, Watch
+
+__all__ = ["Done", "Rows", "Traced"]
+
+#: Where the figures of a row stand in it.
+PLACE = {name: i for i, name in enumerate(Row._fields)}
+PATH, GROUP, INCOMPLETE = PLACE["path"], PLACE["group"], PLACE["incomplete"]
+
+
+class Traced:
+    """A network, when its tensors are read last, and its rows at the settings that they were last asked for."""
+
+    def __init__(self, network: Network, home: str) -> None:
+        self.network, self.lasts, self.home = network, lifetimes(network), home
+        self.last: Rows | None = None
+
+    def rows(self, settings: Settings) -> Rows:
+        """Give the rows at these settings: the same as last time, if these are the same."""
+        last = self.last
+        if last is None or (last.settings, last.settings.strict) != (settings, settings.strict):
+            last = self.last = Rows(self.network, self.lasts, settings, self.home)
+        return last
+
+
+class Alike:
+    """What the rows of steps have in common that differ in nothing but their place."""
+
+    def __init__(self, figures: Mapping[str, Any], common: Row) -> None:
+        self.figures = figures
+        self.common: list[Any] = list(common)
+
+    def row(self, step: Step, followed: Iterable[Mapping[str, Any]]) -> Row:
+        """Make the row of one of them."""
+        values = self.common.copy()
+        values[PATH], values[GROUP] = step.path, step.group
+        for figures in followed:
+            for name, value in figures.items():
+                values[PLACE[name]] = value
+            if "incomplete" in figures:
+                values[INCOMPLETE] = (*self.common[INCOMPLETE], *figures["incomplete"])
+        return Row._make(values)
+
+
+class Done:
+    """What is known after the last row."""
+
+    def __init__(self) -> None:
+        self.watched: dict[Watch, Tally] = {}
+        self.last: Row | None = None  #: that makes an output
+        self.totals = Totals()
+        self.rows: list[Row] = []  #: those of a network that keeps its steps
+
+
+class Rows:
+    """The rows of a network at some settings. They are worked out while they are read, and again each time, unless they are kept.
+
+    `home` is the name of the file that rows are taken to be written in.
+    """
+
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings, home: str) -> None:
+        self.network, self.lasts, self.settings, self.home = network, lasts, settings, home
+        self.known: dict[tuple[object, ...], Alike] = {}
+        self.kept: Done | None = None
+
+    def __call__(self, done: Done) -> Iterator[tuple[Step, Row]]:
+        """Give the steps in execution order, each with its row; `done` is filled in on the way."""
+        if self.kept is not None:
+            vars(done).update(vars(self.kept))
+            yield from zip(self.network.steps(), done.rows, strict=True)
+            return
+        counters, followers = calculators(self.settings.convention)
+        counting = [calculator(self.network, self.settings) for calculator in counters]
+        following = [calculator(self.network, self.lasts, self.settings) for calculator in followers]
+        times, sums = dict[Alike, int](), Sums()
+        for step in self.network.steps():
+            key = (step.op, step.type, step.entry, step.tied, step.frozen, step.precision)
+            alike = self.known.get(key)
+            if alike is None:
+                if len(self.known) >= REMEMBERED:
+                    _count(times, sums)
+                    self.known.clear()
+                alike = self.known[key] = self.alike(step, together(calculator.row(step) for calculator in counting))
+            times[alike] = times.get(alike, 0) + 1
+            row = alike.row(step, [calculator.row(step) for calculator in following])
+            for watch in step.watches:
+                done.watched.setdefault(watch, Tally()).add(row, beside=bool(step.result))
+            if not step.result:
+                done.last = row
+            if self.network.kept:
+                done.rows.append(row)
+            yield step, row
+        _count(times, sums)
+        found = [calculator.totals(sums) for calculator in counting] + [calculator.totals() for calculator in following]
+        done.totals = Totals(**together(found))
+        self.kept = done if self.network.kept else None
+
+    def alike(self, step: Step, figures: Mapping[str, Any]) -> Alike:
+        """Prepare the rows of all steps that differ in nothing but their place."""
+        place, own = step.entry.place, resolved(step, self.settings.dtype)
+        file = place.source.name if place.source.name != self.home else None
+        dtype = own.named() if own != self.settings.dtype else None
+        return Alike(figures, Row("", step.type, line=place.span.line, source_file=file, dtype=dtype)._replace(**figures))
+
+
+def _count(times: dict[Alike, int], sums: Sums) -> None:
+    """Add up what rows have in common, and forget how many they were."""
+    for alike, n in times.items():
+        sums.add(alike.figures, n)
+    times.clear()
+
+
+def together(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Put the figures of several calculators together; what any of them does not know is not known."""
+    figures: dict[str, Any] = {}
+    unknown: list[str] = []
+    for some in found:
+        figures.update(some)
+        unknown += some.get("incomplete", ())
+    return {**figures, "incomplete": tuple(unknown)} if unknown else figures
