@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,19 +112,31 @@ def archcalc(
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit code. No traceback leaves here, unless `ARCHCALC_DEBUG=1` asks for it."""
-    from archcalc.cli.door import degrade, silence
+    from archcalc.cli.door import WRONG, reason, settle, silence
 
-    degrade()
+    settle()
     try:
-        typer.main.get_command(app).main(args=None if args is None else list(args), prog_name="archcalc")
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        return _run(args)
     except BrokenPipeError:
         return silence()
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        with suppress(OSError):
+            typer.echo(f"archcalc: {reason(error)}", err=True)
+        return silence(WRONG)
     except Exception as error:  # noqa: BLE001 - the last door
         return _internal(error)
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        typer.main.get_command(app).main(args=None if args is None else list(args), prog_name="archcalc")
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # which typer answers with a code of its own
+            raise stop.__context__ from None
+        sys.stdout.flush()
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0
 
 
