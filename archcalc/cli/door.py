@@ -120,6 +120,8 @@ def settle() -> None:
     for name in ("COLUMNS", "LINES"):
         if not SIZE.fullmatch(os.environ.get(name, "")):
             os.environ.pop(name, None)
+    if os.environ.get("FORCE_COLOR") == "":  # which rich would take for a terminal's absence
+        del os.environ["FORCE_COLOR"]
     if sys.stdin is None:
         os.open(os.devnull, os.O_RDONLY)  # in its place, or else the next file that is opened would be there
     codecs.register_error("archcalc", _alike)
@@ -150,7 +152,7 @@ def opened(path: Path | None, *read: str, utf_8: bool = False) -> Iterator[TextI
             sys.stdout.reconfigure(encoding="utf-8")
         yield sys.stdout
     elif about is not None and not stat.S_ISREG(about.st_mode):
-        with path.open("w", encoding="utf-8", newline="\n") as out:  # a device, or a folder, which is refused
+        with _named(path), path.open("w", encoding="utf-8", newline="\n") as out:  # a device, or a folder, which is refused
             yield out
     else:
         if about is not None:
@@ -170,7 +172,7 @@ def _about(path: Path) -> os.stat_result | None:
 def _is_standard(about: os.stat_result | None) -> bool:
     """Tell whether a file is where standard output goes, as `/dev/stdout` is: what others wrote there must stay."""
     with suppress(OSError, ValueError):
-        return about is not None and os.path.samestat(about, os.fstat(sys.stdout.fileno()))
+        return about is not None and stat.S_ISREG(about.st_mode) and os.path.samestat(about, os.fstat(sys.stdout.fileno()))
     return False
 
 
@@ -190,22 +192,30 @@ def _replaced(path: Path, about: os.stat_result | None) -> Iterator[TextIO]:
     target = Path(os.path.realpath(path))
     part = target.with_name(f".{target.name[:STEM]}.{os.urandom(4).hex()}.part")
     try:
-        with part.open("x", encoding="utf-8", newline="\n") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        if about is not None:
-            part.chmod(stat.S_IMODE(about.st_mode))
-        part.replace(target)
-    except OSError as error:
-        if error.filename == str(part) or (error.filename is None and error.errno in UNWRITTEN):
-            error.filename = str(path)
-            if not target.parent.is_dir():
-                error.strerror = f"there is no folder `{target.parent}`"
-        raise
+        with _named(path, part):
+            with part.open("x", encoding="utf-8", newline="\n") as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+            if about is not None:
+                part.chmod(stat.S_IMODE(about.st_mode))
+            part.replace(target)
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+@contextmanager
+def _named(path: Path, part: Path | None = None) -> Iterator[None]:
+    """Let errors call a file what the caller calls it."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename == str(part or path) or (error.filename is None and error.errno in UNWRITTEN):
+            error.filename = str(path)
+            if part is not None and not part.parent.is_dir():
+                error.strerror = f"there is no folder `{part.parent}`"
+        raise
 
 
 def watched(items: Sequence[T], out: TextIO, *, streaming: bool) -> Iterable[T]:
