@@ -207,7 +207,7 @@ def test_structures(written: str, value: object) -> None:
         ("a: b\x85c", "E101", 1, 5, "remove it"),
         ("a: 'b\u2028c'", "E101", 1, 6, "remove it"),
         ("a: b\u2029", "E101", 1, 5, "remove it"),
-        ("a: b\rc: d", "E101", 1, 5, "remove it"),
+        ("a: b\rc: d", "E101", 1, 5, "line ends LF or CRLF"),
         ("a: \ufeff", "E101", 1, 4, "remove it"),
         ("a: \ud800", "E101", 1, 4, "remove it"),
         ('a: "\\0"', "E101", 1, 4, "remove the escape"),

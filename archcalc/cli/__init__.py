@@ -1,7 +1,7 @@
 """The command line: it parses, calls, and answers with an exit code. What is computed and how it is shown is said elsewhere.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 well, 1 an expectation does not
-hold, 2 the spec or the command is wrong, 130 an interrupt, 141 a closed pipe, 70 a fault of this program.
+hold, 2 the spec or the command is wrong, 130 an interrupt and 128 + n another signal, 141 a closed pipe, 70 a fault of this program.
 """
 
 from __future__ import annotations
