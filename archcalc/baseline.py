@@ -44,7 +44,7 @@ class Baseline(Record):
     def read(cls, path: Path, percent: Fraction) -> Baseline:
         """Read a file that `write` made. Raises `SpecError`, and `OSError` where it can't be read."""
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads(path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             fail("E605", f"there is no baseline `{path}`", help="record one with `--record`")
         except (ValueError, RecursionError):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -19,7 +21,7 @@ from archcalc.spec.grammar import read
 from archcalc.spec.library import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from archcalc.options import Options
     from archcalc.report.result import Row, Summary
@@ -47,6 +49,37 @@ def archcalc(*args: str, text: str = "", folder: Path | str = ROOT, **env: str) 
         input=text, capture_output=True, check=False, cwd=folder, encoding=env.get("PYTHONIOENCODING", "utf-8"),
         env={**os.environ, "PYTHONPATH": str(ROOT), **env}, timeout=60,
     )  # fmt: skip
+
+
+def at_terminal(width: int, *args: str, code: int = 0, **env: str) -> str:
+    """Run the command at a terminal of so many columns, and give what it shows."""
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (50, width))
+    with subprocess.Popen(
+        [sys.executable, "-m", "archcalc", *args], stdout=follower, stderr=follower, stdin=follower, cwd=ROOT, env={**plain(), **env}
+    ) as running:
+        os.close(follower)
+        shown = b"".join(_chunks(leader))
+        assert running.wait(timeout=60) == code
+    os.close(leader)
+    return shown.decode()
+
+
+def plain() -> dict[str, str]:
+    """Give the environment without what is said in it of screens and colours."""
+    screens = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TERM"}
+    return {**{name: value for name, value in os.environ.items() if name not in screens}, "PYTHONPATH": str(ROOT)}
+
+
+def _chunks(descriptor: int) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = os.read(descriptor, 65536)
+        except OSError:  # the other end is closed
+            return
+        if not chunk:
+            return
+        yield chunk
 
 
 def recorded(name: str) -> Any:

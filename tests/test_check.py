@@ -22,10 +22,10 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
-from helpers import archcalc, spec
+from helpers import archcalc, at_terminal, spec
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cli import at_terminal, modules
+from test_cli import modules
 
 from archcalc import zoo
 from archcalc.baseline import Baseline

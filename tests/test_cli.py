@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import signal
 import subprocess
 import sys
-import termios
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from helpers import archcalc
 
 from archcalc import api
 from archcalc.cli import INTERNAL, main
-from archcalc.cli.door import PIPE
-from archcalc.report import FORMATS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 VGG16 = "specs/vgg16.yaml"
@@ -183,101 +172,6 @@ def test_one_wrong_spec_of_several_does_not_stop_the_others(net: Path) -> None:
 def test_several_specs_are_printed_one_after_another(net: Path) -> None:
     assert archcalc("summarize", str(net), str(net)).stdout.count("Tiny") == 2
     assert len(json.loads(archcalc("summarize", str(net), str(net), "-f", "json").stdout)) == 2
-
-
-# ---- files
-
-
-def test_a_file_is_written_at_one_stroke(net: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out.json"
-    out.write_text("old", encoding="utf-8")
-    out.chmod(0o640)
-    assert archcalc("summarize", str(net), "-f", "json", "-o", str(out)).stdout == ""
-    assert json.loads(out.read_text(encoding="utf-8"))["model"] == "Tiny"
-    assert out.stat().st_mode & 0o777 == 0o640
-    assert sorted(tmp_path.iterdir()) == [out, net]
-
-
-def test_a_file_is_left_alone_when_something_is_wrong(net: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out.json"
-    out.write_text("old", encoding="utf-8")
-    assert archcalc("summarize", str(net), "nope", "-o", str(out)).returncode == 2
-    assert out.read_text(encoding="utf-8") == "old"
-    assert sorted(tmp_path.iterdir()) == [out, net]
-
-
-def test_devices_are_written_to(net: Path) -> None:
-    assert "Tiny" in archcalc("summarize", str(net), "-o", "/dev/stdout").stdout
-    full = archcalc("summarize", str(net), "-o", "/dev/full")
-    assert (full.returncode, "No space left" in full.stderr) == (2, True)
-
-
-# ---- streams
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_closed_pipe_is_no_matter(net: Path, name: str) -> None:
-    net.write_text(NET + "  - linear: 10\n" * 2000, encoding="utf-8")
-    depth = "--depth all" if name in ("table", "markdown") else ""
-    command = f"{sys.executable} -m archcalc summarize {net} {depth} -f {name} | head -n 1; echo ${{PIPESTATUS[0]}}"
-    ran = subprocess.run(["/bin/bash", "-c", command], capture_output=True, check=True, cwd=ROOT, encoding="utf-8", timeout=60)
-    assert ran.stderr == ""
-    assert ran.stdout.splitlines()[-1] == str(PIPE)
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_is_no_error() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "archcalc", "summarize", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, encoding="utf-8"
-    ) as waiting:
-        time.sleep(1.5)  # until it reads
-        waiting.send_signal(signal.SIGINT)
-        assert waiting.stderr
-        assert (waiting.wait(timeout=30), waiting.stderr.read()) == (130, "")
-
-
-def test_a_stream_that_cannot_write_a_cross_gets_an_x(net: Path) -> None:
-    ran = archcalc("summarize", str(net), PYTHONIOENCODING="ascii")
-    assert (ran.returncode, "3x32x32" in ran.stdout) == (0, True)
-
-
-def at_terminal(width: int, *args: str, **env: str) -> str:
-    """Run at a terminal of so many columns, and give what it shows."""
-    leader, follower = pty.openpty()
-    termios.tcsetwinsize(follower, (50, width))
-    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM")}
-    with subprocess.Popen(
-        [sys.executable, "-m", "archcalc", *args], stdout=follower, stderr=follower, stdin=follower, cwd=ROOT, env={**kept, **env}
-    ) as running:
-        os.close(follower)
-        shown = b"".join(_chunks(leader))
-        assert running.wait(timeout=60) == 0
-    os.close(leader)
-    return shown.decode()
-
-
-def _chunks(descriptor: int) -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = os.read(descriptor, 65536)
-        except OSError:  # the other end is closed
-            return
-        if not chunk:
-            return
-        yield chunk
-
-
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_a_terminal_is_filled_and_not_overrun(width: int) -> None:
-    shown = at_terminal(width, "summarize", "vgg16", TERM="xterm", NO_COLOR="1")
-    plain = shown.replace("\x1b[0m", "").replace("\x1b[1m", "").replace("\x1b[2m", "")
-    assert "\x1b" not in plain  # bold and dim are no colours
-    assert width - 15 < max(map(len, plain.split("\r\n"))) <= width
-
-
-def test_colours_are_for_terminals_that_have_them() -> None:
-    assert "\x1b[1;33m" in at_terminal(80, "summarize", "vgg16", TERM="xterm")
-    assert "\x1b" not in at_terminal(80, "summarize", "vgg16", TERM="dumb")
 
 
 # ---- start-up, help

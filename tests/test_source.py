@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import subprocess
@@ -206,7 +207,7 @@ def test_structures(written: str, value: object) -> None:
         ("a: b\x85c", "E101", 1, 5, "remove it"),
         ("a: 'b\u2028c'", "E101", 1, 6, "remove it"),
         ("a: b\u2029", "E101", 1, 5, "remove it"),
-        ("a: b\rc: d", "E101", 1, 5, "remove it"),
+        ("a: b\rc: d", "E101", 1, 5, "line ends LF or CRLF"),
         ("a: \ufeff", "E101", 1, 4, "remove it"),
         ("a: \ud800", "E101", 1, 4, "remove it"),
         ('a: "\\0"', "E101", 1, 4, "remove the escape"),
@@ -483,7 +484,15 @@ def test_a_file_without_permission(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     [
         (b"a: 1\nb\xc3\xa9: \xff", 2, 5, "byte 10 "),
         (b"\xef\xbb\xbfa: \xc3", 1, 4, "byte 6 "),
-        ("a: 1".encode("utf-16"), 1, 1, "byte 0 "),
+        ("a: ×".encode("utf-16"), 1, 1, "this is UTF-16"),
+        (codecs.BOM_UTF16_BE + "a: ×".encode("utf-16-be"), 1, 1, "this is UTF-16"),
+        ("a: 1".encode("utf-16-le"), 1, 1, "this is UTF-16"),
+        ("a: 1".encode("utf-32"), 1, 1, "this is UTF-32"),
+        (codecs.BOM_UTF32_BE + "a: ×".encode("utf-32-be"), 1, 1, "this is UTF-32"),
+        ("a: 1".encode("utf-32-be"), 1, 1, "this is UTF-32"),
+        ("a: 日本".encode("shift-jis"), 1, 4, "byte 3 "),
+        ("a: 日本".encode("gb18030"), 1, 4, "byte 3 "),
+        (b"\x1f\x8b\x08\x00", 1, 2, "byte 1 "),
     ],
 )
 def test_other_encodings(data: bytes, line: int, column: int, message: str, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The command line: it parses, calls, and answers with an exit code. What is computed and how it is shown is said elsewhere.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 well, 1 an expectation does not
-hold, 2 the spec or the command is wrong, 130 an interrupt, 141 a closed pipe, 70 a fault of this program.
+hold, 2 the spec or the command is wrong, 130 an interrupt and 128 + n another signal, 141 a closed pipe, 70 a fault of this program.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
@@ -96,21 +97,33 @@ def archcalc(
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit code. No traceback leaves here, unless `ARCHCALC_DEBUG=1` asks for it."""
-    from archcalc.cli.door import degrade, silence
+    from archcalc.cli.door import WRONG, reason, settle, silence
 
     gc.set_threshold(100_000)  # nearly all that is made while starting stays: looking through it again and again finds nothing
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # and what layers mean is for no plugin to say
-    degrade()
+    settle()
     try:
-        typer.main.get_command(app).main(args=None if args is None else list(args), prog_name="archcalc")
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        return _run(args)
     except BrokenPipeError:
         return silence()
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        with suppress(OSError):
+            typer.echo(f"archcalc: {reason(error)}", err=True)
+        return silence(WRONG)
     except Exception as error:  # noqa: BLE001 - the last door
         return _internal(error)
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        typer.main.get_command(app).main(args=None if args is None else list(args), prog_name="archcalc")
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # which typer answers with a code of its own
+            raise stop.__context__ from None
+        sys.stdout.flush()
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0
 
 

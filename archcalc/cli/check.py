@@ -75,7 +75,7 @@ def check(
     from archcalc.baseline import Baseline
     from archcalc.check import Task, found, promised
 
-    with door(), opened(output) as out:
+    with door(), opened(output, *specs, str(baseline or ""), utf_8=format == "junit") as out:
         task = Task(promised(expect or ()), max_layers, allow_outside)
         names = list(dict.fromkeys(found(specs)))
         old = Baseline.read(baseline, percent) if baseline is not None and not record else None
@@ -130,10 +130,11 @@ def _calls(names: Sequence[str], task: Task, jobs: int) -> Iterator[list[Callabl
 
 
 def _deaf() -> None:
-    """Let interrupts be the business of the process that started this one."""
+    """Let interrupts be the business of the process that started this one, which ends it with a signal."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _one(name: str, task: Task) -> Sequence[Checked]:
@@ -158,7 +159,7 @@ def _record(baseline: Baseline, every: Sequence[Checked], *, broken: bool) -> No
     if broken:
         typer.echo("note: nothing is recorded, since a spec is broken", err=True)
         return
-    with opened(baseline.path) as out:
+    with opened(baseline.path, *(one.source for one in every)) as out:
         baseline.write(every, out)
     _note(f"recorded in {baseline.path}", [one.name for one in every])
 

@@ -97,7 +97,7 @@ def compare(
 
     from archcalc.comparing import compare as compared
 
-    with door(), opened(output) as out:
+    with door(), opened(output, *specs) as out:
         first, *rest = contest.subjects()
         found = [compared(first, one) for one in rest]
         renderer(format).write(found, out, view)

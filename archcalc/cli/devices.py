@@ -43,7 +43,7 @@ def devices(
     from archcalc.report import renderer
     from archcalc.report.devices import DEVICES, FIGURES, figures
 
-    with door(), opened(output) as out:
+    with door(), opened(output, part) as out:
         if part in known() or is_path(part):
             renderer(format).records(FIGURES, figures(load(part)), out)
             return

@@ -44,7 +44,7 @@ def estimate(
     archcalc estimate vit_b_16 --device t4 --dtype fp16 --batch 8 --kernels eager --flash
     archcalc estimate net.yaml --device my-board.yaml --format json
     """
-    with door(), opened(output) as out:
+    with door(), opened(output, spec, device or "") as out:
         from archcalc import api
         from archcalc.report.pages import write_page
         from archcalc.report.pages.estimate import page

@@ -92,7 +92,7 @@ def explain(
         max_layers=max_layers,
         outside=allow_outside,
     )
-    with door(), opened(output) as out:
+    with door(), opened(output, spec, device or "") as out:
         run = request.run(spec)
         renderer(format).network(run.header, run.explain(*(layers or []), what=wanted, device=device), out)
         report(run.warnings())

@@ -43,7 +43,7 @@ def export(
         max_layers=max_layers,
         outside=allow_outside,
     )
-    with door(), opened(output) as out:
+    with door(), opened(output, spec, utf_8=True) as out:
         from archcalc.drawing import artist
         from archcalc.drawing.folding import folded
 

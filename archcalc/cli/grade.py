@@ -45,7 +45,7 @@ def grade(
     from archcalc.report.grades import renderer
 
     told = options.pairs(sets or [], "--set"), options.inputs(inputs or [])
-    with door(), opened(output) as out:
+    with door(), opened(output, spec, answers) as out:
         if spec == answers == "-":
             refuse("standard input is either the spec or the answers")
         from archcalc import api

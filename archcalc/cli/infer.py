@@ -38,7 +38,7 @@ def infer(
     archcalc infer llama_7b --context 512 --dtype fp16 --device a100-80-sxm
     archcalc infer llama3_70b --context 128k --batch 8 --dtype weights=int4,activations=fp16,group=128 --kv-dtype fp8 --device h100-sxm
     """
-    with door(), opened(output) as out:
+    with door(), opened(output, spec, device or "") as out:
         from archcalc import api
         from archcalc.report.pages import write_page
         from archcalc.report.pages.infer import page

@@ -54,7 +54,7 @@ def memory(
     """
     if (patches is None) != (until is None):
         raise typer.BadParameter("--patches and --until go together: how many patches, and where the stage ends")
-    with door(), opened(output) as out:
+    with door(), opened(output, spec) as out:
         from archcalc import api
         from archcalc.report.pages import write_page
         from archcalc.report.pages.memory import page

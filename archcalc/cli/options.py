@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -130,7 +131,7 @@ def spec_names(incomplete: str) -> list[str]:
     from archcalc.spec.diagnostics import SpecError
 
     typed = Path(incomplete)
-    folder = typed if incomplete.endswith("/") else typed.parent
+    folder = typed if incomplete.endswith(("/", os.sep)) else typed.parent
     try:
         found = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} or path.is_dir())
         shipped = zoo.names()

@@ -50,7 +50,7 @@ def reconcile(
     archcalc reconcile resnet50 --claim "4.12 G"
     archcalc reconcile net.yaml --format markdown
     """
-    with door(), opened(output) as out:
+    with door(), opened(output, spec) as out:
         from archcalc import api
 
         loaded = api.load(spec, max_layers=max_layers, outside=allow_outside)

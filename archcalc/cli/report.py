@@ -55,7 +55,7 @@ def report(
         max_layers=max_layers,
         outside=allow_outside,
     )
-    with door(), opened(output) as out:
+    with door(), opened(output, *specs, utf_8=True) as out:
         from archcalc.report.page import write
         from archcalc.report.page.network import network
 

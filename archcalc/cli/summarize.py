@@ -101,7 +101,7 @@ def summarize(
         max_layers=max_layers,
         outside=allow_outside,
     )
-    with door(), opened(output) as out:
+    with door(), opened(output, *specs) as out:
         _write(request, renderer(format), out, None if totals else view, streaming=format in STREAMING)
         request.close()
 

@@ -62,7 +62,7 @@ def train(
         typer.echo("note: --utilisation is for the days of a training: say --tokens and --device too", err=True)
     if zero and devices == 1:
         typer.echo("note: one device shares nothing: say with --devices how many there are", err=True)
-    with door(), opened(output) as out:
+    with door(), opened(output, spec, device or "") as out:
         from archcalc import api
         from archcalc.report.pages import write_page
         from archcalc.report.pages.train import page

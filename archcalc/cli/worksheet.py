@@ -58,7 +58,7 @@ def worksheet(
         specs=[spec], sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch, dtype=dtype,
         max_layers=max_layers, outside=allow_outside,
     )  # fmt: skip
-    with door(), opened(output) as out:
+    with door(), opened(output, spec) as out:
         from archcalc.grading.worksheet import FORMATS as WRITERS
         from archcalc.grading.worksheet import Worksheet
 

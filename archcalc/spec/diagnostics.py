@@ -132,7 +132,7 @@ def render(diagnostics: Sequence[Diagnostic], console: Console) -> None:
     """Print diagnostics in colour, as far as the console shows any; source lines are cropped to its width."""
     from rich.text import Text
 
-    for line in _report(diagnostics, max(console.width, NARROWEST)):
+    for line in _report(diagnostics, max(console.width, NARROWEST), console.encoding):
         shown = [(_encodable(piece, console.encoding), style) for piece, style in line]
         # Nothing but `Text` is printed, since rich would read markup and emoji in a string; the terminal folds long lines.
         console.print(Text.assemble(*shown), soft_wrap=True, highlight=False)
@@ -142,9 +142,9 @@ def _encodable(text: str, encoding: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _report(diagnostics: Sequence[Diagnostic], width: int) -> Iterator[list[Piece]]:
+def _report(diagnostics: Sequence[Diagnostic], width: int, encoding: str = "utf-8") -> Iterator[list[Piece]]:
     for diagnostic in islice(diagnostics, MOST_ERRORS):
-        yield from _lines(diagnostic, width)
+        yield from _lines(diagnostic, width, encoding)
     if len(diagnostics) > 1:
         yield [(_summary(diagnostics), "bold")]
 
@@ -157,7 +157,7 @@ def _summary(diagnostics: Sequence[Diagnostic]) -> str:
     return ", ".join(f"{n} {severity}{'s' * (n > 1)}" for n, severity in counts if n)
 
 
-def _lines(diagnostic: Diagnostic, width: int) -> Iterator[list[Piece]]:
+def _lines(diagnostic: Diagnostic, width: int, encoding: str) -> Iterator[list[Piece]]:
     """Lay one diagnostic out, line by line."""
     source, span = diagnostic.source, diagnostic.span
     colour = "bold red" if diagnostic.severity == "error" else "bold yellow"
@@ -169,7 +169,7 @@ def _lines(diagnostic: Diagnostic, width: int) -> Iterator[list[Piece]]:
     beside = help_lines[0] if len(help_lines) == 1 and len(help_lines[0]) <= SHORT_HELP else ""
     if source and span:
         number = [(f"{span.line} | ", "blue")]
-        head, body, tail = _crop(source.line(span.line), span, width - len(indent) - 3)
+        head, body, tail = _crop(source.line(span.line), span, width - len(indent) - 3, encoding)
         offset = _cells(head)
         fits = len(indent) + 3 + offset + _cells(body) + 1 + len(beside) <= width
         yield [*number, (head + body + tail, "")]
@@ -186,18 +186,19 @@ def _short(text: str) -> str:
     return visible(text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "…")
 
 
-def _crop(line: str, span: Span, room: int) -> tuple[str, str, str]:
+def _crop(line: str, span: Span, room: int, encoding: str) -> tuple[str, str, str]:
     """Give what stands before, in and after a span, in `room` columns at most; of a long line only what can show is looked at."""
     column, end = min(span.column, len(line)), max(span.end, span.column)
     parts = line[max(0, column - room) : column], line[column:end][:room], line[end : end + room]
-    head, body, tail = (visible(part.replace("\t", "    ")) for part in parts)
-    body = _fit(body, max(room * 2 // 3, 1))
+    head, body, tail = (_encodable(visible(part.replace("\t", "    ")), encoding) for part in parts)
+    mark = "…" if len(_encodable("…", encoding)) == 1 else "~"
+    body = _fit(body, max(room * 2 // 3, 1), mark)
     after = min(_cells(tail), room // 4)
-    head = _fit(head, room - _cells(body) - after, last=True)
-    return head, body, _fit(tail, room - _cells(head) - _cells(body))
+    head = _fit(head, room - _cells(body) - after, mark, last=True)
+    return head, body, _fit(tail, room - _cells(head) - _cells(body), mark)
 
 
-def _fit(text: str, room: int, *, last: bool = False) -> str:
+def _fit(text: str, room: int, mark: str, *, last: bool = False) -> str:
     """Keep the first or the last characters that fit, with a mark where something is missing."""
     if _cells(text) <= room:
         return text
@@ -207,7 +208,7 @@ def _fit(text: str, room: int, *, last: bool = False) -> str:
         if left < 0:
             break
         kept = c + kept if last else kept + c
-    mark = "…" if room > 0 else ""
+    mark = mark if room > 0 else ""
     return mark + kept if last else kept + mark
 
 

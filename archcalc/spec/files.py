@@ -68,6 +68,8 @@ def _nearest(path: str) -> str:
     """Suggest a spec in the same folder whose name is like the one asked for."""
     folder, name = Path(path).parent, Path(path).name
     try:
+        if os.sep == "/" and "\\" in path and Path(turned := path.replace("\\", "/")).is_file():  # as Windows has it
+            return f"did you mean `{turned}`?"
         names = [file.name for file in islice(folder.iterdir(), 10_000) if file.suffix in {".yaml", ".yml"} and file.name != name]
     except (OSError, ValueError):
         return ""
@@ -83,11 +85,23 @@ def decoded(name: str, data: bytes) -> Source:
     marked = data.startswith(codecs.BOM_UTF8) * len(codecs.BOM_UTF8)
     body = data[marked:]
     try:
-        return Source(name, body.decode())
+        text = body.decode()
     except UnicodeDecodeError as error:
+        _refuse_wide(name, data)
         start = body.rfind(b"\n", 0, error.start) + 1
         line, column = body.count(b"\n", 0, start) + 1, len(body[start : error.start].decode())
         message = f"byte {marked + error.start} (line {line}) is not UTF-8"
-        utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        advice = f"save the file as UTF-8{', not UTF-16' if utf_16 else ''}"
-        fail("E101", message, Source(name, body.decode(errors="replace")), Span(line, column, column + 1), advice)
+        fail("E101", message, Source(name, body.decode(errors="replace")), Span(line, column, column + 1), "save the file as UTF-8")
+    if "\0" in text:
+        _refuse_wide(name, data)
+    return Source(name, text)
+
+
+def _refuse_wide(name: str, data: bytes) -> None:
+    """Call UTF-16 and UTF-32 by their names: by the mark at the beginning, or by the zeros between letters."""
+    from json import detect_encoding
+
+    encoding = detect_encoding(data)[:6].upper()
+    if encoding in {"UTF-16", "UTF-32"}:
+        source = Source(name, data.decode(detect_encoding(data), "replace"))
+        fail("E101", f"this is {encoding}, not UTF-8", source, Span(1, 0, 1), "save the file as UTF-8")

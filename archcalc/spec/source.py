@@ -156,7 +156,8 @@ class _Reader:
             at = bad.start()
             start = self.text.rfind("\n", 0, at) + 1
             span = Span(self.text.count("\n", 0, at) + 1, at - start, at - start + 1)
-            fail("E101", f"{_name(bad[0])} is not allowed in a spec", self.source, span, "remove it")
+            advice = "save the file with line ends LF or CRLF" if bad[0] == "\r" else "remove it"
+            fail("E101", f"{_name(bad[0])} is not allowed in a spec", self.source, span, advice)
 
     def check_tabs(self, event: yaml.Event) -> None:
         """Refuse tabs outside comments, quotes and text blocks: parsers disagree about them."""

@@ -45,10 +45,10 @@ def main(
         raise typer.BadParameter("no case is called so", param_hint="--only")
     figures = measured(chosen, effort)
 
-    from archcalc.cli.door import degrade
+    from archcalc.cli.door import settle
     from benchmarks import page
 
-    degrade()
+    settle()
     if json is not None:
         json.write(page.data(figures))
     page.write(figures, format, sys.stdout)

@@ -10,13 +10,11 @@ from archcalc.grading.quantities import find
 from archcalc.record import Record
 from archcalc.report.columns import UnknownColumn
 from archcalc.report.columns import find as column
-from archcalc.spec.diagnostics import Diagnostic, Span, SpecError, fail
+from archcalc.spec.diagnostics import Diagnostic, Source, Span, SpecError, fail
 from archcalc.spec.scalars import short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from archcalc.spec.diagnostics import Source
 
 __all__ = ["Cell", "Entry", "Sheet", "read", "tabular"]
 
@@ -59,6 +57,8 @@ def read(source: Source) -> Sheet:
     """Read a sheet in the format that its name or its text tells. Raises `SpecError` (E801, E802, E806)."""
     if not source.text.strip():
         fail("E801", "the sheet is empty", source, help=HOW)
+    if "\r" in source.text and "\n" not in source.text:  # as Excel writes it for a Macintosh
+        source = Source(source.name, source.text.replace("\r", "\n"))
     name = ENDINGS.get(source.name.rpartition(".")[2].lower(), "") or _guess(source)
     reader = cast("Reader", import_module(f"{__name__}.{name}"))
     entries = tuple(reader.read(source))
