@@ -8,6 +8,7 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
+from archcalc.cli.request import Request, requesting
 
 if TYPE_CHECKING:
     from archcalc.comparing.contenders import Contest
@@ -24,6 +25,7 @@ WHOLE = "json"
 DRAWN = frozenset({"table", "markdown"})
 
 
+@requesting("sets", "inputs", "batch", "dtype", "convention", "strict")
 def compare(
     specs: Annotated[
         list[str],
@@ -33,6 +35,7 @@ def compare(
             help="Files, FILE#VARIANT or names from `archcalc zoo`: two or more, or one with --against or --with.",
         ),
     ],
+    *,
     against: Annotated[
         str,
         typer.Option("--against", metavar="REVISION", help="Compare the file with itself at a git revision, HEAD~1, or at two, v1..v2."),
@@ -41,12 +44,7 @@ def compare(
         list[str] | None,
         typer.Option("--with", metavar="NAME=VALUE,...", help="Compare the spec with itself, set up so; variables and inputs; repeatable."),
     ] = None,
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
-    dtype: options.Precision = None,
-    convention: options.Convention = "paper",
-    strict: options.Strict = False,
+    request: Request,
     depth: Annotated[
         str | None, typer.Option("--depth", metavar="N|all", help="Levels of the layers; without it, as many as are read at a glance.")
     ] = None,
@@ -58,8 +56,6 @@ def compare(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 if anything differs, as `git diff` does.")] = False,
     format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Say what differs between networks: totals side by side, and the layers that were added, removed, changed, moved or renamed.
 
@@ -74,15 +70,16 @@ def compare(
     from archcalc.comparing.contenders import Contest, split
     from archcalc.report.compared import View, renderer
 
+    told = dict(request.told)
     contest = Contest(
         specs=specs,
         against=against,
         others=[options.pairs(split(text), "--with") for text in others or []],
-        sets=options.pairs(sets or [], "--set"),
-        inputs=options.inputs(inputs or []),
-        more={"batch": batch, "dtype": dtype, "convention": convention, "strict": strict},
-        max_layers=max_layers,
-        outside=allow_outside,
+        sets=told.pop("sets"),
+        inputs=told.pop("inputs"),
+        more=told,
+        max_layers=request.max_layers,
+        outside=request.allow_outside,
     )
     _possible(contest)
     if (depth or columns) and (totals or format == WHOLE):

@@ -8,6 +8,7 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
+from archcalc.cli.request import Request, requesting
 from archcalc.report.pages import FORMATS
 
 __all__ = ["estimate"]
@@ -15,8 +16,10 @@ __all__ = ["estimate"]
 KERNELS = ("fused", "eager")
 
 
+@requesting("sets", "inputs", "batch", "dtype")
 def estimate(
     spec: options.OneSpec,
+    *,
     device: options.Device = None,
     kernels: Annotated[
         str, options.choice("--kernels", KERNELS, "Whether norms and activations go along with the product before them.")
@@ -27,14 +30,9 @@ def estimate(
     launch: Annotated[str | None, typer.Option("--launch", metavar="TIME", help="What the call of a kernel costs: 5us.")] = None,
     top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="Kernels shown, those that take longest.")] = 20,
     all_kernels: Annotated[bool, typer.Option("--all", help="Show every kernel, in the order of their calls.")] = False,
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
-    dtype: options.Precision = None,
+    request: Request,
     format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Estimate latency, throughput and energy on a device, and say whether the network fits.
 
@@ -45,14 +43,13 @@ def estimate(
     archcalc estimate net.yaml --device my-board.yaml --format json
     """
     with door(), opened(output, spec, device or "") as out:
-        from archcalc import api
         from archcalc.report.pages import write_page
         from archcalc.report.pages.estimate import page
 
         compute, memory = options.efficiencies(efficiency)
-        found = api.load(spec, max_layers=max_layers, outside=allow_outside).estimate(
+        found = request.load(spec).estimate(
             device, fused=kernels == "fused", flash=flash, engines=engines,
             launch=options.duration(launch, "--launch") if launch else None, compute=compute, memory=memory,
-            sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch, dtype=dtype,
+            **request.told,
         )  # fmt: skip
         write_page(page(found, None if all_kernels else top), out, format)

@@ -8,7 +8,7 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened, report
-from archcalc.cli.request import Request
+from archcalc.cli.request import Request, requesting
 from archcalc.report.explained import FORMATS, WHAT
 
 __all__ = ["explain"]
@@ -39,6 +39,7 @@ def _completed(incomplete: str) -> list[str]:
     return [f"{before}{comma}{what}" for what in WHAT if what.startswith(last)]
 
 
+@requesting("sets", "inputs", "batch", "dtype")
 def explain(
     spec: Annotated[
         str,
@@ -52,18 +53,14 @@ def explain(
         list[str] | None,
         typer.Argument(metavar="LAYER", help="A path, the beginning of one (a stage, a block), or a pattern, '*.conv_1'; all if not said."),
     ] = None,
+    *,
     what: Annotated[
         str | None, typer.Option("--what", metavar="A,B,...", autocompletion=_completed, help=f"Figures: {', '.join(WHAT)}.")
     ] = None,
     device: options.Device = None,
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
-    dtype: options.Precision = None,
+    request: Request,
     format: Annotated[str, options.written(FORMATS)] = "text",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Show every figure with its arithmetic.
 
@@ -83,15 +80,6 @@ def explain(
     from archcalc.report.explained import renderer
 
     wanted = figures(what) if what is not None else ()
-    request = Request(
-        specs=[spec],
-        sets=options.pairs(sets or [], "--set"),
-        inputs=options.inputs(inputs or []),
-        batch=batch,
-        dtype=dtype,
-        max_layers=max_layers,
-        outside=allow_outside,
-    )
     with door(), opened(output, spec, device or "") as out:
         run = request.run(spec)
         renderer(format).network(run.header, run.explain(*(layers or []), what=wanted, device=device), out)

@@ -8,24 +8,23 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
-from archcalc.cli.request import Request
+from archcalc.cli.request import Request, requesting
 from archcalc.drawing import DIRECTIONS, FORMATS
 
 __all__ = ["export"]
 
 
+@requesting("sets", "inputs")
 def export(
     spec: options.OneSpec,
+    *,
     to: Annotated[str, options.choice("--to", FORMATS, "The language of the picture.")],
     depth: Annotated[
         str | None, typer.Option("--depth", metavar="N|all", help="Levels drawn; without it, as many as are read at a glance.")
     ] = None,
     direction: Annotated[str, options.choice("--direction", DIRECTIONS, "From the top down, or from left to right.")] = "TB",
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
+    request: Request,
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:
     """Draw the network: for a README in Mermaid, for Graphviz in its language, or as a picture.
 
@@ -36,18 +35,11 @@ def export(
     archcalc export specs/resnet.yaml#resnet18 --to svg --depth all --direction LR
     """
     level = options.depth(depth)
-    request = Request(
-        specs=[spec],
-        sets=options.pairs(sets or [], "--set"),
-        inputs=options.inputs(inputs or []),
-        max_layers=max_layers,
-        outside=allow_outside,
-    )
     with door(), opened(output, spec, utf_8=True) as out:
         from archcalc.drawing import artist
         from archcalc.drawing.folding import folded
 
-        for _, run in request.runs(out, streaming=True):
+        for _, run in request.runs([spec], out, streaming=True):
             graph = folded(run, level)
             if to == "mermaid":
                 _fits(len(graph.edges))

@@ -8,6 +8,7 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened, refuse
+from archcalc.cli.request import Request, requesting
 from archcalc.report.grades import FORMATS
 
 __all__ = ["grade"]
@@ -16,6 +17,7 @@ __all__ = ["grade"]
 MISTAKEN = 1
 
 
+@requesting("sets", "inputs", "batch", "dtype")
 def grade(
     spec: Annotated[
         str,
@@ -26,14 +28,10 @@ def grade(
         ),
     ],
     answers: Annotated[str, typer.Argument(metavar="ANSWERS", help="A sheet in CSV, Markdown or YAML, or - for standard input.")],
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
-    dtype: options.Precision = None,
+    *,
+    request: Request,
     format: Annotated[str, options.written(FORMATS)] = "text",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Compare answers with a network's figures, and say what went wrong in those that differ. Exit code 1 where one is wrong.
 
@@ -44,17 +42,14 @@ def grade(
     """
     from archcalc.report.grades import renderer
 
-    told = options.pairs(sets or [], "--set"), options.inputs(inputs or [])
     with door(), opened(output, spec, answers) as out:
         if spec == answers == "-":
             refuse("standard input is either the spec or the answers")
-        from archcalc import api
         from archcalc.grading.grade import grade as graded
         from archcalc.grading.marking import Verdict
         from archcalc.spec.files import read_text
 
-        network = api.load(spec, max_layers=max_layers, outside=allow_outside)
-        grades = graded(network, read_text(answers), sets=told[0], inputs=told[1], batch=batch, dtype=dtype)
+        grades = graded(request.load(spec), read_text(answers), **request.told)
         renderer(format).write(grades, out)
     if grades.count(Verdict.WRONG):
         raise typer.Exit(MISTAKEN)

@@ -8,13 +8,16 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
+from archcalc.cli.request import Request, requesting
 from archcalc.report.pages import FORMATS
 
 __all__ = ["infer"]
 
 
+@requesting("sets", "batch", "dtype")
 def infer(
     spec: options.OneSpec,
+    *,
     context: Annotated[
         str | None, typer.Option("--context", metavar="N", help="Tokens of a sample, 4096 or 128k; as in the file if not said.")
     ] = None,
@@ -23,13 +26,9 @@ def infer(
     ] = None,
     device: options.Device = None,
     efficiency: options.Efficiency = None,
-    sets: options.Sets = None,
-    batch: options.Batch = 1,
-    dtype: options.Precision = None,
+    request: Request,
     format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Work out prefill, decode and KV cache of a language model, and which batch and context fit a device.
 
@@ -39,13 +38,12 @@ def infer(
     archcalc infer llama3_70b --context 128k --batch 8 --dtype weights=int4,activations=fp16,group=128 --kv-dtype fp8 --device h100-sxm
     """
     with door(), opened(output, spec, device or "") as out:
-        from archcalc import api
         from archcalc.report.pages import write_page
         from archcalc.report.pages.infer import page
 
         compute, memory = options.efficiencies(efficiency)
-        found = api.load(spec, max_layers=max_layers, outside=allow_outside).infer(
+        found = request.load(spec).infer(
             options.whole(context, "--context") if context else None, kv=kv_dtype, device=device, compute=compute, memory=memory,
-            sets=options.pairs(sets or [], "--set"), batch=batch, dtype=dtype,
+            **request.told,
         )  # fmt: skip
         write_page(page(found), out, format)

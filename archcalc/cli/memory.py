@@ -8,14 +8,17 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
+from archcalc.cli.request import Request, requesting
 from archcalc.options import ALIGN, INPUTS, REUSE, SEARCH
 from archcalc.report.pages import FORMATS
 
 __all__ = ["memory"]
 
 
+@requesting("sets", "inputs", "batch", "dtype")
 def memory(
     spec: options.OneSpec,
+    *,
     inputs_are: Annotated[
         str, options.choice("--inputs", INPUTS, "Whether inputs are freed after their last reader, kept to the end, or not counted.")
     ] = INPUTS[0],
@@ -35,14 +38,9 @@ def memory(
     layout: Annotated[bool, typer.Option("--layout", help="Show where each tensor lies, and from which step to which.")] = False,
     order: Annotated[bool, typer.Option("--order", help="Show the best order, where it is another than the listed one.")] = False,
     search: Annotated[int, typer.Option("--search", min=0, metavar="STEPS", help="How long to look for the best order.")] = SEARCH,
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
-    dtype: options.Precision = None,
+    request: Request,
     format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Show what feature maps take: each peak, what is alive at it, and a plan of offsets.
 
@@ -55,13 +53,12 @@ def memory(
     if (patches is None) != (until is None):
         raise typer.BadParameter("--patches and --until go together: how many patches, and where the stage ends")
     with door(), opened(output, spec) as out:
-        from archcalc import api
         from archcalc.report.pages import write_page
         from archcalc.report.pages.memory import page
 
-        found = api.load(spec, max_layers=max_layers, outside=allow_outside).memory(
+        found = request.load(spec).memory(
             input_tensors=inputs_are, indices=indices, in_place=in_place, align=align, search=search,
             patches=options.grid(patches) if patches is not None else (), until=until or "",
-            sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch, dtype=dtype,
+            **request.told,
         )  # fmt: skip
         write_page(page(found, layout=layout, order=order), out, format)

@@ -10,11 +10,13 @@ import typer
 from archcalc.cli import options
 from archcalc.cli.check import MISSED
 from archcalc.cli.door import door, opened
+from archcalc.cli.request import Request, requesting
 from archcalc.report.reconciled import FORMATS
 
 __all__ = ["reconcile"]
 
 
+@requesting("sets", "inputs", "batch", "strict")
 def reconcile(
     spec: Annotated[
         str,
@@ -24,6 +26,7 @@ def reconcile(
             help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
         ),
     ],
+    *,
     conventions: Annotated[
         str | None, typer.Option("--with", metavar="A,B,...", help="Conventions to compare, fvcore,thop-0.1; without it, all of them.")
     ] = None,
@@ -31,14 +34,9 @@ def reconcile(
         str | None,
         typer.Option("--claim", metavar="FIGURE", help='Find what gives a figure, "4.12 G", "8.2 GFLOPs" or "25.6 M params".'),
     ] = None,
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
-    strict: options.Strict = False,
+    request: Request,
     format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Say why tools disagree: what each counts, and the difference to `paper` by its causes.
 
@@ -51,16 +49,10 @@ def reconcile(
     archcalc reconcile net.yaml --format markdown
     """
     with door(), opened(output, spec) as out:
-        from archcalc import api
-
-        loaded = api.load(spec, max_layers=max_layers, outside=allow_outside)
-        found = loaded.reconcile(
+        found = request.load(spec).reconcile(
             *(name.strip() for name in (conventions or "").split(",") if name.strip()),
             claim=claim,
-            sets=options.pairs(sets or [], "--set"),
-            inputs=options.inputs(inputs or []),
-            batch=batch,
-            strict=strict,
+            **request.told,
         )
         import_module(f"archcalc.report.reconciled.{FORMATS[format]}").write_all(found, out)
     if found.verdict is not None and not found.verdict.matches:

@@ -9,7 +9,7 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
-from archcalc.cli.request import STREAMING, Request
+from archcalc.cli.request import STREAMING, Request, requesting
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -26,6 +26,7 @@ WHOLE = frozenset({"json", "jsonl"})
 DRAWN = frozenset({"table", "markdown"})
 
 
+@requesting("sets", "inputs", "batch", "dtype", "convention", "strict")
 def summarize(
     specs: Annotated[
         list[str],
@@ -35,12 +36,8 @@ def summarize(
             help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
         ),
     ],
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
-    dtype: options.Precision = None,
-    convention: options.Convention = "paper",
-    strict: options.Strict = False,
+    *,
+    request: Request,
     depth: Annotated[
         str | None, typer.Option("--depth", metavar="N|all", help="Levels of the table; without it, as many as are read at a glance.")
     ] = None,
@@ -54,8 +51,6 @@ def summarize(
     totals: Annotated[bool, typer.Option("--totals", help="One line for each spec.")] = False,
     format: options.Format = "table",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:
     """Work out shapes, receptive fields, parameters, MACs and memory.
 
@@ -90,29 +85,18 @@ def summarize(
         charts=charts,
         several=len(specs) > 1,
     )
-    request = Request(
-        specs=specs,
-        sets=options.pairs(sets or [], "--set"),
-        inputs=options.inputs(inputs or []),
-        batch=batch,
-        dtype=dtype,
-        convention=convention,
-        strict=strict,
-        max_layers=max_layers,
-        outside=allow_outside,
-    )
     with door(), opened(output, *specs) as out:
-        _write(request, renderer(format), out, None if totals else view, streaming=format in STREAMING)
+        _write(specs, request, renderer(format), out, None if totals else view, streaming=format in STREAMING)
         request.close()
 
 
-def _write(request: Request, chosen: Renderer, out: TextIO, view: View | None, *, streaming: bool) -> None:
+def _write(specs: list[str], request: Request, chosen: Renderer, out: TextIO, view: View | None, *, streaming: bool) -> None:
     """Write the layers of each network, or, without a view, the totals of all."""
     if view is None:
         from archcalc.report.totals import CONVENTION, TALLIES, Tally
 
-        columns = (*TALLIES, CONVENTION) if request.convention != "paper" else TALLIES
-        chosen.records(columns, starmap(Tally, request.totals(out, streaming=streaming)), out)
+        columns = (*TALLIES, CONVENTION) if request.told["convention"] != "paper" else TALLIES
+        chosen.records(columns, starmap(Tally, request.totals(specs, out, streaming=streaming)), out)
     else:
         # Networks are printed one after another, so that even a table appears while the next is worked out.
-        chosen.summary((run for _, run in request.runs(out, streaming=True)), out, view)
+        chosen.summary((run for _, run in request.runs(specs, out, streaming=True)), out, view)

@@ -8,6 +8,7 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
+from archcalc.cli.request import Request, requesting
 from archcalc.report.pages import FORMATS
 
 __all__ = ["train"]
@@ -16,8 +17,10 @@ OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "adam8bit")
 PRECISIONS = ("fp32", "bf16", "mixed")
 
 
+@requesting("sets", "inputs", "batch")
 def train(
     spec: options.OneSpec,
+    *,
     optimizer: Annotated[str, options.choice("--optimizer", OPTIMIZERS, "What keeps states of each parameter.")] = "adamw",
     precision: Annotated[
         str, options.choice("--precision", PRECISIONS, "How numbers are kept; mixed has a copy of the weights in fp32.")
@@ -39,13 +42,9 @@ def train(
     utilisation: Annotated[
         str, typer.Option("--utilisation", metavar="SHARE", help="Share of the device's peak that is reached, 0.4 or 40%.")
     ] = "1",
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
+    request: Request,
     format: Annotated[str, options.written(FORMATS)] = "table",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Work out a step of training: weights, gradients, optimizer, what autograd keeps, the peak, and FLOPs.
 
@@ -63,14 +62,13 @@ def train(
     if zero and devices == 1:
         typer.echo("note: one device shares nothing: say with --devices how many there are", err=True)
     with door(), opened(output, spec, device or "") as out:
-        from archcalc import api
         from archcalc.report.pages import write_page
         from archcalc.report.pages.train import page
 
-        found = api.load(spec, max_layers=max_layers, outside=allow_outside).train(
+        found = request.load(spec).train(
             optimizer=optimizer, precision=precision, devices=devices, stage=zero, flash=flash, mask=masks,
             checkpoint=names, tokens=options.whole(tokens, "--tokens") if tokens is not None else None,
             device=device, utilisation=options.share(utilisation, "--utilisation"),
-            sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch,
+            **request.told,
         )  # fmt: skip
         write_page(page(found), out, format)

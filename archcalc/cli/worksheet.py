@@ -8,7 +8,7 @@ import typer
 
 from archcalc.cli import options
 from archcalc.cli.door import door, opened
-from archcalc.cli.request import Request
+from archcalc.cli.request import Request, requesting
 
 if TYPE_CHECKING:
     from archcalc.grading.quantities import Quantity
@@ -21,6 +21,7 @@ __all__ = ["worksheet"]
 FORMATS = ("csv", "markdown", "yaml")
 
 
+@requesting("sets", "inputs", "batch", "dtype")
 def worksheet(
     spec: Annotated[
         str,
@@ -30,20 +31,16 @@ def worksheet(
             help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
         ),
     ],
+    *,
     columns: Annotated[
         str, typer.Option("--columns", metavar="A,B,...|all", help="What is asked, such as output,params,macs,rf,stride,live.")
     ] = "output,params,macs,receptive_field,activations",
     depth: Annotated[
         str | None, typer.Option("--depth", metavar="N|all", help="Levels of the table; without it, as many as are read at a glance.")
     ] = None,
-    sets: options.Sets = None,
-    inputs: options.Inputs = None,
-    batch: options.Batch = 1,
-    dtype: options.Precision = None,
+    request: Request,
     format: Annotated[str, options.written(FORMATS)] = "csv",
     output: options.Output = None,
-    max_layers: options.MaxLayers = None,
-    allow_outside: options.AllowOutside = False,
 ) -> None:  # fmt: skip
     """Write the empty table of a network, one line for each layer, for somebody to fill in; `archcalc grade` reads it back.
 
@@ -54,10 +51,6 @@ def worksheet(
     """
     given, asked = _columns(columns)
     levels = options.depth(depth)
-    request = Request(
-        specs=[spec], sets=options.pairs(sets or [], "--set"), inputs=options.inputs(inputs or []), batch=batch, dtype=dtype,
-        max_layers=max_layers, outside=allow_outside,
-    )  # fmt: skip
     with door(), opened(output, spec) as out:
         from archcalc.grading.worksheet import FORMATS as WRITERS
         from archcalc.grading.worksheet import Worksheet

@@ -41,7 +41,10 @@ def zoo(
         if names:
             out.writelines(f"{visible(name)}\n" for name in entries)
             return
-        request = Request(specs=list(entries))
-        items = (Shipped(entries[name], header, totals) for name, header, totals in request.totals(out, streaming=format in STREAMING))
+        request = Request({})
+        items = (
+            Shipped(entries[name], header, totals)
+            for name, header, totals in request.totals([*entries], out, streaming=format in STREAMING)
+        )
         renderer(format).records(CATALOG, items, out)
         request.close()
