@@ -41,14 +41,7 @@ def _completed(incomplete: str) -> list[str]:
 
 @requesting("sets", "inputs", "batch", "dtype")
 def explain(
-    spec: Annotated[
-        str,
-        typer.Argument(
-            metavar="SPEC",
-            autocompletion=options.spec_names,
-            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
-        ),
-    ],
+    spec: options.OneSpec,
     layers: Annotated[
         list[str] | None,
         typer.Argument(metavar="LAYER", help="A path, the beginning of one (a stage, a block), or a pattern, '*.conv_1'; all if not said."),

@@ -19,14 +19,7 @@ MISTAKEN = 1
 
 @requesting("sets", "inputs", "batch", "dtype")
 def grade(
-    spec: Annotated[
-        str,
-        typer.Argument(
-            metavar="SPEC",
-            autocompletion=options.spec_names,
-            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
-        ),
-    ],
+    spec: options.OneSpec,
     answers: Annotated[str, typer.Argument(metavar="ANSWERS", help="A sheet in CSV, Markdown or YAML, or - for standard input.")],
     *,
     request: Request,

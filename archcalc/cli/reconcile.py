@@ -18,14 +18,7 @@ __all__ = ["reconcile"]
 
 @requesting("sets", "inputs", "batch", "strict")
 def reconcile(
-    spec: Annotated[
-        str,
-        typer.Argument(
-            metavar="SPEC",
-            autocompletion=options.spec_names,
-            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
-        ),
-    ],
+    spec: options.OneSpec,
     *,
     conventions: Annotated[
         str | None, typer.Option("--with", metavar="A,B,...", help="Conventions to compare, fvcore,thop-0.1; without it, all of them.")

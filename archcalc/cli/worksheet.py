@@ -23,14 +23,7 @@ FORMATS = ("csv", "markdown", "yaml")
 
 @requesting("sets", "inputs", "batch", "dtype")
 def worksheet(
-    spec: Annotated[
-        str,
-        typer.Argument(
-            metavar="SPEC",
-            autocompletion=options.spec_names,
-            help="A file, FILE#VARIANT, a name from `archcalc zoo`, or - for standard input.",
-        ),
-    ],
+    spec: options.OneSpec,
     *,
     columns: Annotated[
         str, typer.Option("--columns", metavar="A,B,...|all", help="What is asked, such as output,params,macs,rf,stride,live.")
