@@ -60,6 +60,11 @@ class Record(metaclass=_Type, frozen=False, eq=False):
     >>> Point(3).x = 4
     Traceback (most recent call last):
     dataclasses.FrozenInstanceError: cannot change 'x'
+    >>> class Told(Record, kw_only=True):
+    ...     fields: int
+    ...     told: list[int] = field(default_factory=list)
+    >>> Told(fields=2), Told(told=[1], fields=2)
+    (Told(fields=2, told=[]), Told(fields=2, told=[1]))
     """
 
     __dataclass_fields__: ClassVar[Fields]
@@ -92,11 +97,9 @@ def _first(self: Record, *given: Any, **named: Any) -> None:
 
 def _init(cls: type[Record]) -> Callable[..., None]:
     fields = cls.__dataclass_fields__.values()
-    names: dict[str, Any] = {"MISSING": MISSING, "put": object.__setattr__, "told": {one.name: one for one in fields}}
-    told = [_parameter(one) for one in fields if one.init and not one.kw_only]
-    told += (
-        ["*", *(_parameter(one) for one in fields if one.init and one.kw_only)] if any(one.init and one.kw_only for one in fields) else []
-    )
+    names: dict[str, Any] = {"_MISSING_": MISSING, "_put_": object.__setattr__, "_fields_": {one.name: one for one in fields}}
+    named = [_parameter(one) for one in fields if one.init and one.kw_only]
+    told = [_parameter(one) for one in fields if one.init and not one.kw_only] + ["*"] * bool(named) + named
     body = [*(line for one in fields for line in _lines(one)), *["self.__post_init__()"] * hasattr(cls, "__post_init__"), "pass"]
     exec(f"def __init__(self, {', '.join(told)}):\n  " + "\n  ".join(body), names)  # noqa: S102 - of names of fields alone
     init: Callable[..., None] = names["__init__"]
@@ -106,18 +109,18 @@ def _init(cls: type[Record]) -> Callable[..., None]:
 
 def _parameter(one: Field[Any]) -> str:
     if one.default is not MISSING:
-        return f"{one.name}=told[{one.name!r}].default"
-    return one.name if one.default_factory is MISSING else f"{one.name}=MISSING"
+        return f"{one.name}=_fields_[{one.name!r}].default"
+    return one.name if one.default_factory is MISSING else f"{one.name}=_MISSING_"
 
 
 def _lines(one: Field[Any]) -> Iterator[str]:
-    value = one.name if one.init else f"told[{one.name!r}].default"
+    value = one.name if one.init else f"_fields_[{one.name!r}].default"
     if one.default_factory is not MISSING:
-        made = f"told[{one.name!r}].default_factory()"
-        value = f"{made} if {one.name} is MISSING else {one.name}" if one.init else made
+        made = f"_fields_[{one.name!r}].default_factory()"
+        value = f"{made} if {one.name} is _MISSING_ else {one.name}" if one.init else made
     elif not one.init and one.default is MISSING:  # `__post_init__` fills it in
         return
-    yield f"put(self, {one.name!r}, {value})"
+    yield f"_put_(self, {one.name!r}, {value})"
 
 
 def _equal(self: Record, other: object) -> bool:

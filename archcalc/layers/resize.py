@@ -118,7 +118,7 @@ def placed(n: int, out: int, span: int, places: int, sees: Callable[[int, int], 
     """Read `n` positions at `out` places, `places` of them to `span` positions; `sees` is told a place, its whole part and what is over.
 
     >>> placed(3, 5, 2, 4, lambda whole, over: (whole, whole + 1) if over else (whole, whole))
-    Window(out=5, step=1, lo=(0, 0), hi=(0, 1), aligned=True)
+    Window(out=5, step=1, lo=(0, 0), hi=(0, 1), aligned=True, made=None)
     """
     if n == out or span == 0 or places == 0:
         return Window.resample(n, out)
