@@ -1,0 +1,248 @@
+"""Layers whose windows slide over an image, and images resized."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from live.both import X, Form, Given, Pair, Raw, code, image, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from live.draw import Draw, Each
+
+ACTS = {"relu": "nn.ReLU()", "gelu": "nn.GELU()", "tanh": "nn.Tanh()", "{leaky_relu: 0.2}": "nn.LeakyReLU(0.2)"}
+
+
+def listed(value: Each, rank: int) -> list[int]:
+    return [value] * rank if isinstance(value, int) else value
+
+
+def borders(pairs: Sequence[Sequence[int]], mode: str = "constant") -> str:
+    """Write PyTorch's borders, which start at the last axis."""
+    return code("F.pad", X, [n for pair in reversed(pairs) for n in pair], mode=mode)
+
+
+def tensorflow(n: int, kernel: int, stride: int, dilation: int) -> list[int]:
+    """Pad as TensorFlow's `SAME` does."""
+    total = max(0, (-(-n // stride) - 1) * stride + dilation * (kernel - 1) + 1 - n)
+    return [total // 2, total - total // 2]
+
+
+def dressed(draw: Draw, x: Given, out: int) -> tuple[dict[str, object], list[str]]:
+    """Draw what may come along with weights: bias, normalisation, activation."""
+    fields: dict[str, object] = {"bias": draw.flag()} if draw.flag(40) else {}
+    after: list[str] = []
+    if (x.batch or 0) > 1 and (len(x.sizes) == 1 or x.image) and draw.flag(20):
+        groups = draw.divisor(out)
+        norms = {"batch": code(f"nn.BatchNorm{x.rank or 1}d", out), "group": code("nn.GroupNorm", groups, out)}
+        norms |= {"instance": code(f"nn.InstanceNorm{x.rank}d", out)} if x.rank else {}
+        norm = draw.one([*norms])
+        fields, after = fields | {"norm": {"group": groups} if norm == "group" else norm}, [f"{norms[norm]}.eval()"]
+    if draw.flag(15):
+        act = draw.one([*ACTS])
+        fields, after = fields | {"act": act}, [*after, ACTS[act]]
+    return fields, after
+
+
+def module(name: str, *args: object, after: Sequence[str], fields: dict[str, object], **kwargs: object) -> str:
+    """Write a module with weights and what comes after it; a bias is there unless a normalisation is."""
+    made = code(name, *args, **kwargs, bias=fields.get("bias", "norm" not in fields))
+    return f"nn.Sequential({', '.join([made, *after])})" if after else made
+
+
+@kind("conv", "depthwise_conv", on=image(), products=True, share=12)
+def conv(draw: Draw, x: Given) -> Pair:
+    c, rank, each_alone = x.sizes[0], x.rank, draw.flag(20)
+    groups = c if each_alone else draw.divisor(c) if draw.flag(40) else 1
+    times = draw.int(1, 4)
+    out = c * times if each_alone else groups * times if draw.flag(95) else times
+    kernel, stride = draw.sizes(rank, 4), draw.sizes(rank, 3) if draw.flag() else 1
+    dilation = draw.sizes(rank, 3) if draw.flag(30) else 1
+    plain: dict[str, object] = {"kernel": kernel}
+    plain |= {"stride": stride} if stride != 1 else {}
+    plain |= {"dilation": dilation} if dilation != 1 else {}
+    extra, after = dressed(draw, x, out)
+    channels = ({"multiplier": times} if times > 1 else {}) if each_alone else {"out": out} | ({"groups": groups} if groups > 1 else {})
+    entry, told = {**channels, **plain, **extra}, dict(plain)
+    told["kernel_size"] = told.pop("kernel")
+    told |= {"groups": groups} if groups > 1 else {}
+    before, call = (), "{layer}({x})"
+    match draw.one(["none", "number", "pairs", "same", "valid", "border"]):
+        case "number":
+            entry["padding"] = told["padding"] = draw.each(rank, 0, 4)
+        case "pairs":
+            pairs = [[draw.int(0, 4), draw.int(0, 4)] for _ in range(rank)]
+            entry["padding"], call = pairs, "{layer}(" + borders(pairs) + ")"
+        case "valid":
+            entry["padding"] = told["padding"] = "valid"
+        case "same":
+            entry["padding"] = "same"
+            sizes = [listed(value, rank) for value in (kernel, stride, dilation)]
+            if min(sizes[1]) > 1 or max(sizes[1]) > 1:  # PyTorch has no stride there: TensorFlow's rule is meant
+                if min(map(min, sizes)) > 0 and {*map(len, sizes)} == {rank}:
+                    call = "{layer}(" + borders([*map(tensorflow, x.sizes[1:], *sizes)]) + ")"
+            else:
+                told["padding"] = "same"
+        case "border":
+            padding, mode = draw.each(rank, 0, 4), draw.one(["reflect", "replicate", "circular"])
+            told |= {"padding": padding, "padding_mode": mode}
+            before = ({"pad": {"amount": padding, "mode": mode}},)
+    name, kind = f"nn.Conv{rank}d", "depthwise_conv" if each_alone else "conv"
+    layer = module(name, c, out, after=after, fields=extra, **told)
+    *first, last = *before, {kind: entry}
+    return Pair(first[0], layer, call, then=(last,)) if first else Pair(last, layer, call)
+
+
+@kind("conv_transpose", on=image(), products=True, share=4)
+def conv_transpose(draw: Draw, x: Given) -> Pair:
+    c, rank = x.sizes[0], x.rank
+    groups = draw.divisor(c) if draw.flag(40) else 1
+    out = groups * draw.int(1, 4) if draw.flag(95) else draw.int(1, 4)
+    plain: dict[str, object] = {"stride": draw.sizes(rank, 3)} if draw.flag(70) else {}
+    plain |= {"padding": draw.each(rank, 0, 3)} if draw.flag() else {}
+    plain |= {"output_padding": draw.each(rank, 0, 2)} if draw.flag(40) else {}
+    plain |= {"dilation": draw.sizes(rank, 3)} if draw.flag(30) else {}
+    plain |= {"groups": groups} if groups > 1 else {}
+    kernel, (extra, after) = draw.sizes(rank, 4), dressed(draw, x, out)
+    layer = module(f"nn.ConvTranspose{rank}d", c, out, kernel, after=after, fields=extra, **plain)
+    return Pair({"conv_transpose": {"out": out, "kernel": kernel, **plain, **extra}}, layer)
+
+
+@kind("max_pool", "avg_pool", on=image(), share=8)
+def pool(draw: Draw, x: Given) -> Pair:
+    rank, kernel = x.rank, draw.sizes(x.rank, 5)
+    fields: dict[str, Each] = {"kernel": kernel}
+    fields |= {"stride": draw.sizes(rank, 4)} if draw.flag(60) else {}
+    ceil = {"ceil": True} if draw.flag(40) else {}
+    match draw.one(["max", "avg", "lp"]):
+        case "lp":  # the root of a mean of powers, times the kernel's size: only the mean makes the shape; no tuples in one dimension
+            plain = {word: value[0] if isinstance(value, list) and rank == 1 else value for word, value in fields.items()}
+            layer = code(f"nn.LPPool{rank}d", draw.int(1, 3), *plain.values(), ceil_mode="ceil" in ceil)
+            return Pair({"avg_pool": plain | ceil}, layer)
+        case "avg":
+            more: dict[str, object] = {"padding": draw.each(rank, 0, 3)} if draw.flag(40) else {}
+            silent: dict[str, object] = {"count_include_pad": False} if draw.flag(20) else {}
+            silent |= {"divisor_override": 3} if draw.flag(10) and rank > 1 else {}
+            layer = code(f"nn.AvgPool{rank}d", *fields.values(), **more, ceil_mode="ceil" in ceil, **silent)
+            return Pair({"avg_pool": fields | ceil | more}, layer)
+    more = {"padding": draw.each(rank, 0, 3)} if draw.flag(40) else {}
+    more |= {"dilation": draw.sizes(rank, 3)} if draw.flag(30) else {}
+    return Pair({"max_pool": fields | ceil | more}, code(f"nn.MaxPool{rank}d", *fields.values(), **more, ceil_mode="ceil" in ceil))
+
+
+@kind("adaptive_avg_pool", "adaptive_max_pool", on=image())
+def adaptive_pool(draw: Draw, x: Given) -> Pair:
+    which, rank = draw.one(["Avg", "Max"]), x.rank
+    one = draw.flag()
+    wanted = [None if draw.flag(20) else draw.size(9) for _ in range(1 if one else rank + draw.flag(2))]
+    sizes = [n if n is not None else None for n in (wanted * rank if one else wanted)]
+    told = [x.sizes[1 + i % rank] if n is None else n for i, n in enumerate(sizes)]  # `None` keeps an axis, but not in one dimension
+    return Pair(
+        {f"adaptive_{which.lower()}_pool": "none" if wanted == [None] and one else wanted},
+        code(f"nn.Adaptive{which}Pool{rank}d", told if rank > 1 or len(told) > 1 else told[0]),
+    )
+
+
+@kind("global_avg_pool", "global_max_pool", on=image())
+def global_pool(draw: Draw, x: Given) -> Pair:
+    which, keep = draw.one(["avg", "max"]), draw.flag()
+    call = code({"avg": "torch.mean", "max": "torch.amax"}[which], X, list(range(-x.rank, 0)), keepdim=keep)
+    return Pair({f"global_{which}_pool": {"keep": keep}}, call=call, names="" if keep else "c")
+
+
+@kind("subsample", on=image())
+def subsample(draw: Draw, x: Given) -> Pair:
+    kernel, c = draw.sizes(x.rank, 4), x.sizes[0]
+    layer = code("nn.Sequential", code(f"nn.AvgPool{x.rank}d", kernel), code(f"nn.Conv{x.rank}d", c, c, 1, groups=c))
+    return Pair({"subsample": kernel}, layer, counted=False)  # the gain is no product of matrices here
+
+
+@kind("unfold", on=image((2,)))
+def unfold(draw: Draw, x: Given) -> Pair:
+    fields: dict[str, object] = {"kernel": draw.sizes(2, 4)}
+    fields |= {"dilation": draw.sizes(2, 3)} if draw.flag(30) else {}
+    fields |= {"padding": draw.each(2, 0, 3)} if draw.flag(40) else {}
+    fields |= {"stride": draw.sizes(2, 3)} if draw.flag(40) else {}
+    told = {"kernel_size" if word == "kernel" else word: value for word, value in fields.items()}
+    return Pair({"unfold": fields}, code("nn.Unfold", **told), names="d n")
+
+
+def columns(draw: Draw) -> tuple[Given]:
+    """Draw columns that an image may have been unfolded to."""
+    d, n = draw.one([4, 6, 8, 9, 12, 18, 36]), draw.one([1, 2, 4, 6, 9, 12, 16, 20, 25])
+    return (Given({"d": d, "n": n}, draw.one([None, 1, 2])),)
+
+
+@kind("fold", on=Form(columns))
+def fold(draw: Draw, x: Given) -> Pair:
+    kernel, stride, padding, dilation = ([draw.int(low, 3) for _ in range(2)] for low in (1, 1, 0, 1))
+    rows = draw.divisor(x.width)
+    size = [
+        max((many - 1) * s + d * (k - 1) + 1 - 2 * p + draw.int(0, s - draw.flag(95)), 0)
+        for many, k, s, p, d in zip((rows, x.width // rows), kernel, stride, padding, dilation, strict=True)
+    ]
+    told = {"stride": stride, "padding": padding, "dilation": dilation}
+    return Pair({"fold": {"size": size, "kernel": kernel, **told}}, code("nn.Fold", size, kernel, **told), names="c h w")
+
+
+@kind("pad", on=image(), share=4)
+def pad(draw: Draw, x: Given) -> Pair:
+    mode = draw.one(["constant", "reflect", "replicate", "circular"])
+    low = -2 if draw.flag(30) else 0
+    if mode == "constant" and draw.flag(20):
+        axis, amount = draw.axis(len(x.sizes)), [draw.int(low, 4), draw.int(low, 4)]
+        behind = -1 - axis if axis < 0 else x.rank - axis
+        call = code("F.pad", X, [0, 0] * behind + amount) if 0 <= behind <= x.rank else code("torch.select", X, 9, 0)
+        return Pair({"pad": {"amount": [amount], "axis": axis}}, call=call)
+    amount = [[draw.int(low, 4), draw.int(low, 4)] for _ in range(x.rank)]
+    if draw.flag(30):
+        amount = [amount[0]] * x.rank
+        written: object = amount[0][0] if amount[0][0] == amount[0][1] else amount[:1]
+    else:
+        written = amount
+    if draw.flag() and mode != "constant":
+        name = {"reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}[mode]
+        layer = code(f"nn.{name}Pad{x.rank}d", [n for pair in reversed(amount) for n in pair])
+        return Pair({"pad": {"amount": written, "mode": mode}}, layer)
+    return Pair({"pad": {"amount": written, "mode": mode}}, call=borders(amount, mode))
+
+
+@kind("crop", on=image())
+def crop(draw: Draw, x: Given) -> Pair:
+    size = [draw.int(1, n + draw.flag(2)) for n in x.sizes[1:]]
+    first = [(n - m) // 2 for n, m in zip(x.sizes[1:], size, strict=True)]
+    call = X
+    for i, (start, many) in enumerate(zip(first, size, strict=True), start=1):
+        call = Raw(f"{call}.narrow({x.axis(i)}, {start}, {many})")
+    return Pair({"crop": size}, call=call)
+
+
+@kind("upsample", on=image(bare=False), share=4)
+def upsample(draw: Draw, x: Given) -> Pair:
+    smooth = {1: ["linear"], 2: ["bilinear", "bicubic"], 3: ["trilinear"]}
+    every = ["nearest", "nearest-exact", *(smooth[x.rank] if draw.flag(92) else ["linear", "bilinear", "bicubic", "trilinear"])]
+    mode, align = draw.one(every), draw.flag(30)
+    fields: dict[str, object] = {"mode": mode.replace("-", "_")} if mode != "nearest" or draw.flag() else {}
+    fields |= {"align_corners": True} if align else {}
+    told: dict[str, object] = {"mode": mode} | ({"align_corners": True} if align else {})
+    if draw.flag(40):
+        size = draw.each(x.rank, 1, 20)
+        return Pair({"upsample": fields | {"size": size}}, code("nn.Upsample", size=size, **told))
+    scale: float | list[float] = [round(draw.int(1, 60) / draw.one([10, 12, 16, 20]), 4) for _ in range(x.rank)]
+    scale = scale if draw.flag() else scale[0]  # type: ignore[index]
+    scale = float(draw.int(1, 4)) if draw.flag(40) else scale
+    return Pair({"upsample": fields | {"scale": scale}}, code("nn.Upsample", scale_factor=scale, **told))
+
+
+@kind("pixel_shuffle", "pixel_unshuffle", on=image((2,)))
+def pixel_shuffle(draw: Draw, x: Given) -> Pair:
+    scale = draw.one([1, 2, 2, 2, 3, 4])
+    name, module = draw.one([("pixel_shuffle", "nn.PixelShuffle"), ("pixel_unshuffle", "nn.PixelUnshuffle")])
+    return Pair({name: scale}, code(module, scale))
+
+
+@kind("channel_shuffle", on=image(bare=False))
+def channel_shuffle(draw: Draw, x: Given) -> Pair:
+    groups = draw.divisor(x.sizes[0])
+    return Pair({"channel_shuffle": groups}, code("nn.ChannelShuffle", groups))
