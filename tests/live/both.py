@@ -38,7 +38,7 @@ class Given:
     @property
     def lead(self) -> int:
         """How many axes PyTorch has in front of ours."""
-        return self.batch is not None
+        return int(self.batch is not None)
 
     @property
     def image(self) -> bool:
@@ -158,7 +158,7 @@ def image(ranks: Sequence[int] = (1, 2, 3), *, bare: bool = True, least: int = 1
     def one(draw: Draw) -> tuple[Given]:
         rank = draw.one(ranks)
         c = draw.one([*range(1, 10), 12, 16])
-        high = {0: 0, 1: draw.one([14, 60]), 2: 14, 3: 9}[rank]
+        high = {0: 0, 1: draw.one([14, 60, 2000]), 2: 14, 3: 9}[rank]
         sizes = [c, *(draw.int(1, high) for _ in range(rank))]
         return (Given(dict(zip((SPATIAL | {0: "c"})[rank].split(), sizes, strict=True)), batch(draw, bare=bare, least=least)),)
 

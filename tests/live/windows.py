@@ -51,7 +51,7 @@ def module(name: str, *args: object, after: Sequence[str], fields: dict[str, obj
     return f"nn.Sequential({', '.join([made, *after])})" if after else made
 
 
-@kind("conv", "depthwise_conv", on=image(), products=True, share=12)
+@kind("conv", "depthwise_conv", "pad", on=image(), products=True, share=12)
 def conv(draw: Draw, x: Given) -> Pair:
     c, rank, each_alone = x.sizes[0], x.rank, draw.flag(20)
     groups = c if each_alone else draw.divisor(c) if draw.flag(40) else 1
