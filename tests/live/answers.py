@@ -86,7 +86,7 @@ class PyTorch:
 
     def owned(self, names: Mapping[str, Any], what: str) -> list[Any]:
         """Give the parameters, or the buffers, of all modules that a script has made, each once."""
-        seen = {}
+        seen: dict[int, Any] = {}
         for value in names.values():
             if isinstance(value, self._torch.nn.Module):
                 seen.update((id(one), one) for one in getattr(value, what)())

@@ -89,7 +89,7 @@ def python(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A layer on both sides: `entry` and what follows it in a spec; in PyTorch `call` of `{x}`, `{y}`, `{z}` and of `{layer}`, if it has one."""
+    """A layer on both sides: `entry` and what follows it in a spec; in PyTorch `call` of `{x}`, `{y}`, `{z}` and of its own `{layer}`."""
 
     entry: Mapping[str, object]
     layer: str = ""
@@ -146,7 +146,7 @@ def kind(*kinds: str, on: Form, products: bool = False, share: int = 2) -> Calla
 
 def batch(draw: Draw, *, bare: bool = True, least: int = 1) -> int | None:
     """Draw PyTorch's batch."""
-    return None if bare and draw.flag(30) else draw.int(least, 3)
+    return None if bare and draw.flag(30) else draw.whole(least, 3)
 
 
 def image(ranks: Sequence[int] = (1, 2, 3), *, bare: bool = True, least: int = 1) -> Form:
@@ -159,7 +159,7 @@ def image(ranks: Sequence[int] = (1, 2, 3), *, bare: bool = True, least: int = 1
         rank = draw.one(ranks)
         c = draw.one([*range(1, 10), 12, 16])
         high = {0: 0, 1: draw.one([14, 60, 2000]), 2: 14, 3: 9}[rank]
-        sizes = [c, *(draw.int(1, high) for _ in range(rank))]
+        sizes = [c, *(draw.whole(1, high) for _ in range(rank))]
         return (Given(dict(zip((SPATIAL | {0: "c"})[rank].split(), sizes, strict=True)), batch(draw, bare=bare, least=least)),)
 
     return Form(one, fits)
@@ -169,7 +169,7 @@ def features(low: int = 1, high: int = 4, *, bare: bool = True, least: int = 1) 
     """So many axes without a meaning; `bare` and `least` as with an image."""
 
     def one(draw: Draw) -> tuple[Given]:
-        names = FEATURES.split()[-draw.int(low, high) :]
+        names = FEATURES.split()[-draw.whole(low, high) :]
         return (Given({name: draw.one([*range(1, 10), 12, 16]) for name in names}, batch(draw, bare=bare, least=least)),)
 
     def fits(x: Given) -> bool:

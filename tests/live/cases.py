@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from helpers import flow
 
 if TYPE_CHECKING:
-    from live.draw import Draw
     from collections.abc import Mapping, Sequence
 
     from live.both import Given, Pair, Row
+    from live.draw import Draw
 
 NAMES = ("x", "y", "z")
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from live.both import X, Form, Given, Pair, Raw, batch, code, either, features, image, kind
-from live.draw import Draw
+from typing import TYPE_CHECKING
+
+from live.both import Form, Given, Pair, Raw, X, batch, code, either, features, image, kind
 from live.windows import dressed, module
+
+if TYPE_CHECKING:
+    from live.draw import Draw
 
 
 @kind("linear", on=either(features(), features(), features(), image((0,)), image((1, 2))), products=True, share=4)
 def linear(draw: Draw, x: Given) -> Pair:
-    out = draw.int(1, 20)
+    out = draw.whole(1, 20)
     extra, after = dressed(draw, x, out)
     layer = module("nn.Linear", x.width, out, after=after, fields=extra)
-    return Pair({"linear": {"out": out, **extra}}, layer, names=" ".join([*x.names[:-1], "d"]), stricter="image" if x.image and x.rank else "")
+    return Pair(
+        {"linear": {"out": out, **extra}}, layer, names=" ".join([*x.names[:-1], "d"]), stricter="image" if x.image and x.rank else ""
+    )
 
 
 def two(draw: Draw) -> tuple[Given, Given]:
     """Draw two tensors that mostly have all axes but the last in common."""
     (x,) = features(1, 3).draw(draw)
-    y = dict(x.axes) | {"d": draw.int(1, 9)}
+    y = dict(x.axes) | {"d": draw.whole(1, 9)}
     if draw.flag(4):
         y[x.names[0]] += 1
     return x, Given(y, x.batch)
@@ -26,7 +32,7 @@ def two(draw: Draw) -> tuple[Given, Given]:
 
 @kind("bilinear", on=Form(two))
 def bilinear(draw: Draw, x: Given, y: Given) -> Pair:
-    out, fields = draw.int(1, 9), {"bias": False} if draw.flag() else {}
+    out, fields = draw.whole(1, 9), {"bias": False} if draw.flag() else {}
     entry = {"from": ["x", "y"], "bilinear": {"out": out, **fields}}
     return Pair(entry, code("nn.Bilinear", x.width, y.width, out, **fields), "{layer}({x}, {y})", counted=False)
 
@@ -34,19 +40,21 @@ def bilinear(draw: Draw, x: Given, y: Given) -> Pair:
 def indices(draw: Draw) -> tuple[Given]:
     """Draw indices of a table of 50 rows."""
     names = ["n"] if draw.flag(70) else ["b", "n"]
-    return (Given({name: draw.int(1, 12) for name in names}, batch(draw), 50),)
+    return (Given({name: draw.whole(1, 12) for name in names}, batch(draw), 50),)
 
 
 @kind("embedding", on=Form(indices, lambda x: x.below > 0))
-def embedding(draw: Draw, x: Given) -> Pair:  # noqa: ARG001 - any indices will do
-    vocab, dim = draw.int(50, 99), draw.int(1, 16)
+def embedding(draw: Draw, x: Given) -> Pair:
+    vocab, dim = draw.whole(50, 99), draw.whole(1, 16)
     silent = {"padding_idx": 0} if draw.flag(20) else {}
-    return Pair({"embedding": {"vocab": vocab, "dim": dim}}, code("nn.Embedding", vocab, dim, **silent), names="n d" if len(x.sizes) == 1 else "?")
+    return Pair(
+        {"embedding": {"vocab": vocab, "dim": dim}}, code("nn.Embedding", vocab, dim, **silent), names="n d" if len(x.sizes) == 1 else "?"
+    )
 
 
 @kind("parameter", "zeros", on=Form(lambda _: (Given({"d": 1}),)))
-def given(draw: Draw, x: Given) -> Pair:  # noqa: ARG001 - it reads nothing
-    sizes = [draw.int(1, 9) for _ in range(draw.int(1, 4))]
+def given(draw: Draw, x: Given) -> Pair:
+    sizes = [draw.whole(1, 9) for _ in range(draw.whole(1, 4))]
     shape = dict(zip("abef", sizes, strict=False)) if draw.flag() else sizes
     if draw.flag():
         return Pair({"zeros": {"shape": shape}}, call=code("torch.zeros", *sizes))
@@ -55,7 +63,7 @@ def given(draw: Draw, x: Given) -> Pair:  # noqa: ARG001 - it reads nothing
 
 @kind("prepend", on=features(2, 4))
 def prepend(draw: Draw, x: Given) -> Pair:
-    many = draw.int(1, 4)
+    many = draw.whole(1, 4)
     layer = code("nn.Parameter", code("torch.empty", many, x.width))
     return Pair({"prepend": many}, layer, "torch.cat([{layer}.expand(*{x}.shape[:-2], -1, -1), {x}], -2)")
 
@@ -66,8 +74,8 @@ def positional_encoding(draw: Draw, x: Given) -> Pair:
         return Pair({"positional_encoding": "sinusoidal"}, call=f"{X} + {code('torch.empty', *x.sizes)}")
     if draw.flag(30):
         return Pair({"positional_encoding": "learned"}, code("nn.Parameter", code("torch.empty", *x.sizes)), "{x} + {layer}")
-    places, past = x.sizes[:-1], draw.int(0, 3) if draw.flag() else 0
-    length = [n + past + draw.int(-draw.flag(5), 5) for n in places]
+    places, past = x.sizes[:-1], draw.whole(0, 3) if draw.flag() else 0
+    length = [n + past + draw.whole(-draw.flag(5), 5) for n in places]
     tables = [code("torch.arange", past, past + n) for n in places]
     flat = tables[0] if len(places) == 1 else f"{tables[0]}[:, None] * {length[1]} + {tables[1]}"
     layer = code("nn.Embedding", max(length[0] * length[-1], 1) if len(places) > 1 else length[0], x.width)
@@ -84,11 +92,11 @@ def positional_encoding(draw: Draw, x: Given) -> Pair:
 def many(draw: Draw) -> tuple[Given, ...]:
     """Draw two or three tensors whose sizes mostly broadcast."""
     names = ["c", "h", "w"] if draw.flag(40) else ["a", "b", "d"]
-    names = names[: draw.int(1, 3)]
-    sizes, count = {name: draw.int(1, 9) for name in names}, draw.int(2, 3)
+    names = names[: draw.whole(1, 3)]
+    sizes, count = {name: draw.whole(1, 9) for name in names}, draw.whole(2, 3)
     each = [{name: 1 if draw.flag(20) else n + draw.flag(3) for name, n in sizes.items()} for _ in range(count)]
     if draw.flag(30):  # fewer axes, which go with the last ones; with a batch in front they would not
-        fewer = names[draw.int(0, len(names) - 1) :]
+        fewer = names[draw.whole(0, len(names) - 1) :]
         each[-1] = {name: each[-1][name] for name in fewer}
         return tuple(Given(axes) for axes in each)
     put = batch(draw)
@@ -104,9 +112,9 @@ def elementwise_merge(draw: Draw, *xs: Given) -> Pair:
 
 def alike(draw: Draw) -> tuple[Given, ...]:
     """Draw two or three tensors that mostly differ in one axis alone."""
-    ((x,), count) = either(image(), features()).draw(draw), draw.int(2, 3)
+    ((x,), count) = either(image(), features()).draw(draw), draw.whole(2, 3)
     at, more = draw.one(x.names), draw.flag(50)
-    changed = [{at: draw.int(1, 9)} if more else {} for _ in range(count - 1)]
+    changed = [{at: draw.whole(1, 9)} if more else {} for _ in range(count - 1)]
     return x, *(Given({**x.axes, **change}, x.batch) for change in changed)
 
 
@@ -114,7 +122,7 @@ def alike(draw: Draw) -> tuple[Given, ...]:
 def concat(draw: Draw, *xs: Given) -> Pair:
     first, names = xs[0], ["x", "y", "z"][: len(xs)]
     different = [i for i, ns in enumerate(zip(*[x.sizes for x in xs], strict=True)) if len({*ns}) > 1]
-    at = different[0] if different and draw.flag(85) else draw.int(0, len(first.sizes) - 1)
+    at = different[0] if different and draw.flag(85) else draw.whole(0, len(first.sizes) - 1)
     fields: dict[str, object] = {"axis": at - len(first.sizes) if draw.flag(40) else at}
     fields = {} if at == (0 if first.image else len(first.sizes) - 1) and draw.flag() else fields
     reads = [f"{{{name}}}" for name in names]
@@ -135,16 +143,16 @@ def cropped(x: Given, size: list[int]) -> str:
 def stack(draw: Draw, *xs: Given) -> Pair:
     first, names = xs[0], ["x", "y", "z"][: len(xs)]
     rank = len(first.sizes)
-    axis = draw.int(-rank - 1, rank)
+    axis = draw.whole(-rank - 1, rank)
     call = code("torch.stack", Raw(f"[{', '.join(f'{{{name}}}' for name in names)}]"), axis if axis < 0 else axis + first.lead)
     return Pair({"stack": {"of": names, "axis": axis}}, call=call)
 
 
 def matrices(draw: Draw) -> tuple[Given, Given]:
     """Draw two matrices, or stacks of them, that mostly fit."""
-    n, k, m = draw.int(1, 9), draw.int(1, 9), draw.int(1, 9)
+    n, k, m = draw.whole(1, 9), draw.whole(1, 9), draw.whole(1, 9)
     turned = draw.flag(40)
-    lead = {name: draw.int(1, 5) for name in "ab"[: draw.int(0, 2)]}
+    lead = {name: draw.whole(1, 5) for name in "ab"[: draw.whole(0, 2)]}
     other = {name: 1 if draw.flag(20) else size + draw.flag(3) for name, size in lead.items()}
     met = k + draw.flag(4)
     second = {"m": m, "k": met} if turned else {"k": met, "m": m}
@@ -155,7 +163,7 @@ def matrices(draw: Draw) -> tuple[Given, Given]:
 
 
 @kind("matmul", on=Form(matrices), products=True)
-def matmul(draw: Draw, x: Given, y: Given) -> Pair:  # noqa: ARG001 - the second one says whether it is turned
+def matmul(draw: Draw, x: Given, y: Given) -> Pair:
     turned = y.names[-1] == "k"
     fields = {"transpose": True} if turned else {}
     return Pair({"matmul": {"of": ["x", "y"], **fields}}, call="{x} @ {y}" + ".mT" * turned)

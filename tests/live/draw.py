@@ -20,7 +20,7 @@ class Draw:
         self._random = Random(source) if isinstance(source, str) else None  # noqa: S311 - no secret
         self._again = [] if isinstance(source, str) else list(source)
 
-    def int(self, low: int, high: int) -> int:
+    def whole(self, low: int, high: int) -> int:
         """Draw a whole number; the lowest is the simplest."""
         if self._random is not None:
             value = self._random.randint(0, high - low)
@@ -32,21 +32,21 @@ class Draw:
 
     def one(self, choices: Sequence[T]) -> T:
         """Draw one of several; the first is the simplest."""
-        return choices[self.int(0, len(choices) - 1)]
+        return choices[self.whole(0, len(choices) - 1)]
 
     def flag(self, percent: int = 50) -> bool:
         """Draw whether something holds, so often; that it does not is the simplest."""
-        return self.int(0, 99) >= 100 - percent
+        return self.whole(0, 99) >= 100 - percent
 
     def size(self, high: int) -> int:
         """Draw a size that may be none, which is an error in most places."""
-        return self.int(1, high) - self.flag(3)
+        return self.whole(1, high) - self.flag(3)
 
     def each(self, rank: int, low: int, high: int) -> Each:
         """Draw one number for all axes, or one for each; sometimes too many."""
         if not self.flag(40):
-            return self.int(low, high)
-        return [self.int(low, high) for _ in range(rank + self.flag(2))]
+            return self.whole(low, high)
+        return [self.whole(low, high) for _ in range(rank + self.flag(2))]
 
     def sizes(self, rank: int, high: int) -> Each:
         """Draw as `each` does, from 1, or 0 for an error."""
@@ -54,17 +54,17 @@ class Draw:
 
     def divisor(self, n: int) -> int:
         """Draw what mostly divides a number."""
-        return self.int(1, 6) if self.flag(8) else self.one([i for i in range(1, n + 1) if n % i == 0])
+        return self.whole(1, 6) if self.flag(8) else self.one([i for i in range(1, n + 1) if n % i == 0])
 
     def axis(self, rank: int) -> int:
         """Draw an axis, counted from either end; sometimes one that is not there."""
-        axis = self.int(0, rank - 1 + self.flag(3))
+        axis = self.whole(0, rank - 1 + self.flag(3))
         return -1 - axis if self.flag() else axis
 
     def order(self, n: int) -> list[int]:
         """Draw an order of so many axes."""
         left = list(range(n))
-        return [left.pop(self.int(0, len(left) - 1)) for _ in range(n)]
+        return [left.pop(self.whole(0, len(left) - 1)) for _ in range(n)]
 
 
 def simplest(drawn: Sequence[int], fails: Callable[[Sequence[int]], bool], tries: int = 600) -> list[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helpers import flow
+
 from live.answers import Refusal
 from live.both import Given, Pair, code
 from live.cases import Case, called, used, written
@@ -89,7 +90,7 @@ class Network:
     def pipeline(self, x: Tensor, most: int, depth: int, only: Sequence[str] = ()) -> tuple[list[Entry], Tensor]:
         """Draw steps behind a tensor."""
         entries: list[Entry] = []
-        for _ in range(self.draw.int(1, most)):
+        for _ in range(self.draw.whole(1, most)):
             if self.broken:
                 break
             for _ in range(6):  # what can't be is drawn anew, so often
@@ -104,7 +105,7 @@ class Network:
 
     def step(self, x: Tensor, depth: int, only: Sequence[str]) -> tuple[list[Entry], Tensor] | None:
         """Draw a layer, or a structure of layers."""
-        what = self.draw.int(0, 99)
+        what = self.draw.whole(0, 99)
         if what >= 90 and depth < DEPTH and not x.given.below:
             return self.residual(x, depth) if what >= 95 else self.branches(x, depth)
         if what >= 84 and self.kept and not only:
@@ -151,7 +152,7 @@ class Network:
         if not pair.layer or y.given != x.given or "freeze" in entries[0] or pair.then:
             return entries, y
         weighted = self.torch.owned({"": self.names[f"layer{self.layers}"]}, "parameters") != []
-        how, times = self.draw.one(["repeat", "shared", "tie"] if weighted else ["repeat", "shared"]), self.draw.int(2, 3)
+        how, times = self.draw.one(["repeat", "shared", "tie"] if weighted else ["repeat", "shared"]), self.draw.whole(2, 3)
         for _ in range(times - 1):
             one = self.layer(y, pair, again=how != "repeat")
             if one is None:
@@ -184,7 +185,7 @@ class Network:
         if x.given.image and not x.given.rank:
             return None
         width = x.given.sizes[0] if x.given.image else x.given.width
-        out = self.draw.int(1, 9) if self.draw.flag(30) else width
+        out = self.draw.whole(1, 9) if self.draw.flag(30) else width
         inner = self.closed(x, out, depth)
         if inner is None or self.broken:
             return inner and ([{"residual": inner[0]}], inner[1])
@@ -204,10 +205,10 @@ class Network:
         if x.given.image and not x.given.rank:
             return None
         merge = self.draw.one(["concat", "add", "multiply"])
-        width = self.draw.int(1, 9)
+        width = self.draw.whole(1, 9)
         made: dict[str, tuple[list[Entry], Tensor]] = {}
-        for name in "pqr"[: self.draw.int(2, 3)]:
-            one = self.closed(x, self.draw.int(1, 9) if merge == "concat" else width, depth)
+        for name in "pqr"[: self.draw.whole(2, 3)]:
+            one = self.closed(x, self.draw.whole(1, 9) if merge == "concat" else width, depth)
             if one is None or self.broken:
                 return one and ([{"branches": {name: one[0]}, "merge": "none"}], one[1])
             made[name] = one
@@ -235,7 +236,7 @@ def network(draw: Draw, torch: PyTorch) -> Case:
     """Draw a network, and write both sides."""
     form = draw.one(["conv", "conv", "conv", "attention", "embedding", "linear"])
     (x,) = TABLE[form].on.draw(draw)
-    x = Given(x.axes, draw.int(2, 3), x.below)  # a single example is refused by some norms
+    x = Given(x.axes, draw.whole(2, 3), x.below)  # a single example is refused by some norms
     first = f"x = {x.torch()}"
     made = torch.run(first)
     if isinstance(made, Refusal):

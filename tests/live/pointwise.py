@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from live.both import X, Form, Given, Pair, Raw, code, either, features, image, kind
-from live.draw import Draw
+from typing import TYPE_CHECKING
+
+from live.both import Form, Given, Pair, Raw, X, code, either, features, image, kind
+
+if TYPE_CHECKING:
+    from live.draw import Draw
 
 ANY = either(image(), features())
 ONE = image((0,))  #: channels alone
@@ -19,7 +23,7 @@ TOLD = {"leaky_relu": "slope", "elu": "alpha", "celu": "alpha"}
 @kind(*MODULES, on=ANY, share=3)
 def activation(draw: Draw, x: Given) -> Pair:
     word = draw.one([*MODULES])
-    told = [draw.int(1, 20) / 10] if word in TOLD and draw.flag() else []
+    told = [draw.whole(1, 20) / 10] if word in TOLD and draw.flag() else []
     return Pair({word: {TOLD[word]: told[0]} if told else {}}, code(f"nn.{MODULES[word]}", *told))
 
 
@@ -40,7 +44,7 @@ def elementwise(draw: Draw, x: Given) -> Pair:
     return Pair({"elementwise": word}, call=calls[word])
 
 
-@kind("prelu", on=either(image(bare=False), Form(lambda draw: (Given({"d": draw.int(1, 9)}, draw.int(1, 3)),))))
+@kind("prelu", on=either(image(bare=False), Form(lambda draw: (Given({"d": draw.whole(1, 9)}, draw.whole(1, 3)),))))
 def prelu(draw: Draw, x: Given) -> Pair:
     shared = draw.flag(40)
     return Pair({"prelu": {"shared": True} if shared else {}}, code("nn.PReLU", 1 if shared else x.sizes[0]))
@@ -62,7 +66,7 @@ def maxout(draw: Draw, x: Given) -> Pair:
 
 @kind("dropout", on=ANY)
 def dropout(draw: Draw, x: Given) -> Pair:
-    p = draw.int(0, 20) / 20
+    p = draw.whole(0, 20) / 20
     modules = ["nn.Dropout", "nn.AlphaDropout", *([f"nn.Dropout{x.rank}d"] if x.image and x.rank and x.batch is not None else [])]
     return Pair({"dropout": p}, code(draw.one(modules), p))
 
@@ -99,11 +103,11 @@ def layer_norm(draw: Draw, x: Given) -> Pair:
     told = {"elementwise_affine" if field == "affine" else field: value for field, value in fields.items()}
     module = {"layer_norm": "nn.LayerNorm", "rms_norm": "nn.RMSNorm"}[word]
     if draw.flag(25):
-        axis = draw.int(-len(x.sizes), len(x.sizes) - 1)
+        axis = draw.whole(-len(x.sizes), len(x.sizes) - 1)
         at = axis % len(x.sizes) + x.lead
         layer = code(module, x.sizes[axis], **told)
         return Pair({word: {"axis": axis, **fields}}, layer, f"{{layer}}({{x}}.movedim({at}, -1)).movedim(-1, {at})")
-    axes = draw.int(1, len(x.sizes))
+    axes = draw.whole(1, len(x.sizes))
     written = {} if axes == 1 and not x.image and draw.flag() else {"axes": axes}
     return Pair({word: written | fields}, code(module, x.sizes[-axes:], **told))
 
@@ -116,7 +120,7 @@ def local_response_norm(draw: Draw, x: Given) -> Pair:
 
 @kind("scale", on=ANY)
 def scale(draw: Draw, x: Given) -> Pair:
-    axis = draw.int(-len(x.sizes), len(x.sizes) - 1)
+    axis = draw.whole(-len(x.sizes), len(x.sizes) - 1)
     at = axis % len(x.sizes)
     shape = [x.sizes[at], *[1] * (len(x.sizes) - 1 - at)]
     return Pair({"scale": axis}, f"nn.Parameter({code('torch.empty', *shape)})", "{x} * {layer}")
@@ -124,11 +128,15 @@ def scale(draw: Draw, x: Given) -> Pair:
 
 @kind("squeeze_excite", on=image(), products=True)
 def squeeze_excite(draw: Draw, x: Given) -> Pair:
-    squeeze, c = draw.int(1, 9), x.sizes[0]
+    squeeze, c = draw.whole(1, 9), x.sizes[0]
     acts = {"relu": "nn.ReLU()", "silu": "nn.SiLU()"}
     gates = {"sigmoid": "nn.Sigmoid()", "hardsigmoid": "nn.Hardsigmoid()"}
     act, gate = draw.one([*acts]), draw.one([*gates])
     fields = {"squeeze": squeeze} | ({"act": act} if act != "relu" else {}) | ({"gate": gate} if gate != "sigmoid" else {})
-    pool, *convs = (code(f"nn.AdaptiveAvgPool{x.rank}d", 1), code(f"nn.Conv{x.rank}d", c, squeeze, 1), code(f"nn.Conv{x.rank}d", squeeze, c, 1))
+    pool, *convs = (
+        code(f"nn.AdaptiveAvgPool{x.rank}d", 1),
+        code(f"nn.Conv{x.rank}d", c, squeeze, 1),
+        code(f"nn.Conv{x.rank}d", squeeze, c, 1),
+    )
     layer = code("nn.Sequential", pool, convs[0], Raw(acts[act]), convs[1], Raw(gates[gate]))
     return Pair({"squeeze_excite": fields}, layer, f"{X} * {{layer}}({X})")

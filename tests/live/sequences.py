@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from live.both import X, Form, Given, Pair, batch, code, features, kind
-from live.draw import Draw
+from typing import TYPE_CHECKING
+
+from live.both import Form, Given, Pair, X, batch, code, features, kind
+
+if TYPE_CHECKING:
+    from live.draw import Draw
 
 SEQUENCE = features(2, 2)
 
@@ -15,15 +19,16 @@ def short(x: Given) -> bool:
 
 def started(draw: Draw) -> tuple[Given, ...]:
     """Draw a sequence."""
-    return (Given({"n": draw.int(1, 5), "d": draw.int(1, 9)}, batch(draw)),)
+    return (Given({"n": draw.whole(1, 5), "d": draw.whole(1, 9)}, batch(draw)),)
 
 
 @kind("rnn", "gru", "lstm", on=Form(started, short), products=True)
 def recurrent(draw: Draw, x: Given) -> Pair:
-    word, hidden, layers, both = draw.one(["rnn", "gru", "lstm"]), draw.int(1, 9), draw.one([1, 1, 2, 3]), draw.flag()
-    fields: dict[str, object] = {"hidden": hidden} | ({"layers": layers} if layers > 1 else {}) | ({"bidirectional": True} if both else {})
+    word, hidden, layers, both = draw.one(["rnn", "gru", "lstm"]), draw.whole(1, 9), draw.one([1, 1, 2, 3]), draw.flag()
+    fields: dict[str, object] = {"hidden": hidden}
+    fields |= ({"layers": layers} if layers > 1 else {}) | ({"bidirectional": True} if both else {})
     fields |= {"bias": False} if draw.flag(30) else {}
-    fields |= {"proj": draw.int(1, max(hidden - draw.flag(90), 1))} if word == "lstm" and draw.flag(40) else {}
+    fields |= {"proj": draw.whole(1, max(hidden - draw.flag(90), 1))} if word == "lstm" and draw.flag(40) else {}
     words = {"hidden": "hidden_size", "layers": "num_layers", "proj": "proj_size"}
     told = {words.get(field, field): value for field, value in fields.items()}
     told |= {"dropout": 0.1} if layers > 1 and draw.flag(30) else {}
@@ -41,8 +46,8 @@ def recurrent(draw: Draw, x: Given) -> Pair:
 def with_states(draw: Draw) -> tuple[Given, ...]:
     """Draw a sequence and the states that a recurrent layer starts from: of so many rows, so wide."""
     (x,) = started(draw)
-    rows, width = draw.int(1, 4), draw.int(1, 9)
-    states = [Given({"r": rows, "d": width}, x.batch) for _ in range(draw.int(1, 2))]
+    rows, width = draw.whole(1, 4), draw.whole(1, 9)
+    states = [Given({"r": rows, "d": width}, x.batch) for _ in range(draw.whole(1, 2))]
     return x, *states
 
 
@@ -62,15 +67,15 @@ def recurrent_started(draw: Draw, x: Given, *states: Given) -> Pair:
 
 def heads(draw: Draw) -> tuple[Given]:
     """Draw a sequence whose width mostly divides into heads."""
-    return (Given({"n": draw.int(1, 9), "d": draw.one([4, 6, 8, 12, 16, draw.int(1, 9)])}, batch(draw)),)
+    return (Given({"n": draw.whole(1, 9), "d": draw.one([4, 6, 8, 12, 16, draw.whole(1, 9)])}, batch(draw)),)
 
 
 def memories(draw: Draw) -> tuple[Given, ...]:
     """Draw a sequence, and one or two that it attends to."""
     (x,) = heads(draw)
-    m = draw.int(1, 9)
-    y = Given({"m": m, "d": x.width if draw.flag() else draw.int(1, 12)}, x.batch)
-    z = Given({"m": m + draw.flag(4), "d": y.width if draw.flag() else draw.int(1, 12)}, x.batch)
+    m = draw.whole(1, 9)
+    y = Given({"m": m, "d": x.width if draw.flag() else draw.whole(1, 12)}, x.batch)
+    z = Given({"m": m + draw.flag(4), "d": y.width if draw.flag() else draw.whole(1, 12)}, x.batch)
     return (x, y, z) if draw.flag() else (x, y)
 
 
@@ -115,16 +120,22 @@ def cross_attention(draw: Draw, x: Given, *memory: Given) -> Pair:
     return Pair(entry, layer, f"{{layer}}({X}, {{y}}, {{{names[-1]}}})[0]")
 
 
+def apart(x: str, heads: int) -> str:
+    """Take heads apart that lie side by side."""
+    return f"{x}.unflatten(-1, ({heads}, -1)).transpose(-2, -3)"
+
+
 @kind("attention", on=Form(heads, SEQUENCE.fits), products=True, share=3)
 def grouped_attention(draw: Draw, x: Given) -> Pair:
     """Write what `nn.MultiheadAttention` does not have: heads that share keys, of any width, normalised, with keys of before."""
-    of_keys, shared, past, n = draw.int(1, 3), draw.int(1, 3), draw.int(0, 3) if draw.flag(40) else 0, x.sizes[0]
+    of_keys, shared, past = draw.whole(1, 3), draw.whole(1, 3), draw.whole(0, 3) if draw.flag(40) else 0
     count = of_keys * shared + draw.flag(4)
     told = draw.flag() or x.width % count > 0
-    width = draw.int(1, 4) if told else x.width // count
+    width = draw.whole(1, 4) if told else x.width // count
     biases = [draw.flag() for _ in range(4)]
     norm = draw.one(["none", "rms", "layer"])
-    ours: dict[str, object] = {"heads": count, "kv_heads": of_keys} | ({"head_dim": width} if told else {})
+    ours: dict[str, object] = {"heads": count, "kv_heads": of_keys}
+    ours |= {"head_dim": width} if told else {}
     ours |= {"bias": biases} if draw.flag() else {"bias": biases[:3], "out_bias": biases[3]}
     ours |= ({"past": past} if past else {}) | ({"qk_norm": norm} if norm != "none" else {})
     outs = [count * width, of_keys * width, of_keys * width]
@@ -134,20 +145,20 @@ def grouped_attention(draw: Draw, x: Given) -> Pair:
     layer = f"nn.ModuleList([{', '.join([*made, *[code(module, width)] * 2])}])"
     before = "" if x.batch is None else f"{x.batch}, "
     longer = [f"torch.cat([torch.zeros({before}{past}, {of_keys * width}), {{layer}}[{i}]({X})], -2)" for i in (1, 2)]
-    q, k, v = (f"{text}.unflatten(-1, ({many}, -1)).transpose(-2, -3)" for text, many in zip([f"{{layer}}[0]({X})", *longer], [count, of_keys, of_keys], strict=True))
+    q, k, v = apart(f"{{layer}}[0]({X})", count), *(apart(text, of_keys) for text in longer)
     call = f"F.scaled_dot_product_attention({{layer}}[4]({q}), {{layer}}[5]({k}), {v}, enable_gqa=True)"
     return Pair({"attention": ours}, layer, f"{{layer}}[3]({call}.transpose(-2, -3).flatten(-2))")
 
 
 def matched(draw: Draw) -> tuple[Given, ...]:
     """Draw queries, keys and values of some heads side by side, mostly of one width."""
-    count, width = draw.int(1, 3), draw.int(1, 4)
-    lead = {"b": draw.int(1, 3)} if draw.flag(30) else {}
-    put, n, m = batch(draw), draw.int(1, 9), draw.int(1, 9)
-    shared = draw.int(1, 2)
+    count, width = draw.whole(1, 3), draw.whole(1, 4)
+    lead = {"b": draw.whole(1, 3)} if draw.flag(30) else {}
+    put, n, m = batch(draw), draw.whole(1, 9), draw.whole(1, 9)
+    shared = draw.whole(1, 2)
     q = {**lead, "n": n, "d": count * shared * width}
     k = {**lead, "m": m, "d": count * (width + draw.flag(3))}
-    v = {**lead, "m": m + draw.flag(3), "d": count * draw.int(1, 4)}
+    v = {**lead, "m": m + draw.flag(3), "d": count * draw.whole(1, 4)}
     return tuple(Given(axes, put) for axes in (q, k, v))
 
 
@@ -158,7 +169,7 @@ def dot_product_attention(draw: Draw, q: Given, k: Given, v: Given) -> Pair:
     count = of_keys * max(q.width // max(k.width, 1), 1)
     causal, shared = draw.flag(30), {"kv_heads": of_keys} if count != of_keys else {}
     fields = {"heads": count, **shared} | ({"causal": True} if causal else {})
-    reads = [f"{{{name}}}.unflatten(-1, ({many}, -1)).transpose(-2, -3)" for name, many in (("x", count), ("y", of_keys), ("z", of_keys))]
+    reads = [apart("{x}", count), apart("{y}", of_keys), apart("{z}", of_keys)]
     dropped = {"dropout": 0.1} if draw.flag(20) else {}
     told = ", is_causal=True" * causal + ", enable_gqa=True" * bool(shared) + ", dropout_p=0.1" * bool(dropped)
     call = f"F.scaled_dot_product_attention({', '.join(reads)}{told}).transpose(-2, -3).flatten(-2)"
@@ -167,7 +178,7 @@ def dot_product_attention(draw: Draw, q: Given, k: Given, v: Given) -> Pair:
 
 def encoded(draw: Draw, x: Given) -> tuple[dict[str, object], dict[str, object]]:
     """Draw what the transformer's layers have in common, in both languages."""
-    count, wide, act = draw.divisor(x.width), draw.int(1, 20), draw.one(["relu", "gelu"])
+    count, wide, act = draw.divisor(x.width), draw.whole(1, 20), draw.one(["relu", "gelu"])
     ours: dict[str, object] = {"heads": count, "ff": wide, "act": act}
     theirs: dict[str, object] = {"nhead": count, "dim_feedforward": wide, "activation": act}
     for field, value in (("norm_first", True), ("bias", False)):
@@ -182,7 +193,7 @@ def transformer_encoder(draw: Draw, x: Given) -> Pair:
     layer = code("nn.TransformerEncoderLayer", x.width, **theirs, batch_first=True)
     if draw.flag():
         return Pair({"TransformerEncoderLayer": ours}, layer, use="lib:transformer")
-    depth, final = draw.int(1, 3), draw.flag()
+    depth, final = draw.whole(1, 3), draw.flag()
     norm = code("nn.LayerNorm", x.width, bias=theirs.get("bias", True))
     stack = code("nn.TransformerEncoder", layer, depth, **({"norm": norm} if final else {}), enable_nested_tensor=False)
     return Pair({"TransformerEncoder": {"depth": depth, "final_norm": final, **ours}}, stack, use="lib:transformer")
@@ -191,17 +202,17 @@ def transformer_encoder(draw: Draw, x: Given) -> Pair:
 def remembered(draw: Draw) -> tuple[Given, Given]:
     """Draw a sequence, and one of the same width that it attends to."""
     (x,) = heads(draw)
-    return x, Given({"m": draw.int(1, 9), "d": x.width + draw.flag(4)}, x.batch)
+    return x, Given({"m": draw.whole(1, 9), "d": x.width + draw.flag(4)}, x.batch)
 
 
 @kind(on=Form(remembered), products=True, share=1)
-def transformer_decoder(draw: Draw, x: Given, y: Given) -> Pair:  # noqa: ARG001 - any memory will do
+def transformer_decoder(draw: Draw, x: Given, y: Given) -> Pair:
     ours, theirs = encoded(draw, x)
     ours |= {"memory": "y", "causal": draw.flag()}
     layer, call = code("nn.TransformerDecoderLayer", x.width, **theirs, batch_first=True), "{layer}({x}, {y})"
     if draw.flag():
         return Pair({"from": "x", "TransformerDecoderLayer": ours}, layer, call, use="lib:transformer")
-    depth, final = draw.int(1, 3), draw.flag()
+    depth, final = draw.whole(1, 3), draw.flag()
     norm = code("nn.LayerNorm", x.width, bias=theirs.get("bias", True))
     stack = code("nn.TransformerDecoder", layer, depth, **({"norm": norm} if final else {}))
     return Pair({"from": "x", "TransformerDecoder": {"depth": depth, "final_norm": final, **ours}}, stack, call, use="lib:transformer")

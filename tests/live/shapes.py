@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
-from live.both import X, Form, Given, Pair, Raw, batch, code, either, features, image, kind
-from live.draw import Draw
+from live.both import Form, Given, Pair, X, batch, code, either, features, image, kind
+
+if TYPE_CHECKING:
+    from live.draw import Draw
 
 ANY = either(image(), features())
 
@@ -23,12 +26,12 @@ def left(x: Given, gone: set[int]) -> str:
 def factors(draw: Draw, n: int, most: int = 3) -> list[int]:
     """Draw sizes that mostly make so many elements, and perhaps leave one to be worked out."""
     sizes = []
-    for _ in range(draw.int(0, most - 1)):
+    for _ in range(draw.whole(0, most - 1)):
         sizes.append(draw.divisor(n))
         n = max(n // sizes[-1], 1)
-    sizes.insert(draw.int(0, len(sizes)), n)
+    sizes.insert(draw.whole(0, len(sizes)), n)
     if draw.flag(40):
-        sizes[draw.int(0, len(sizes) - 1)] = -1
+        sizes[draw.whole(0, len(sizes) - 1)] = -1
     return sizes
 
 
@@ -57,7 +60,8 @@ def unflatten(draw: Draw, x: Given) -> Pair:
 def reshape(draw: Draw, x: Given) -> Pair:
     sizes = factors(draw, prod(x.sizes), 4)
     shape = named(draw, sizes)
-    return Pair({"reshape": {"shape": shape}}, call=code("torch.reshape", X, [*front(x), *sizes]), names=" ".join(shape if isinstance(shape, dict) else (f"a{i}" for i in range(len(sizes)))))
+    names = " ".join(shape if isinstance(shape, dict) else (f"a{i}" for i in range(len(sizes))))
+    return Pair({"reshape": {"shape": shape}}, call=code("torch.reshape", X, [*front(x), *sizes]), names=names)
 
 
 @kind("permute", on=ANY)
@@ -73,49 +77,49 @@ def permute(draw: Draw, x: Given) -> Pair:
 @kind("rearrange", on=ANY, share=3)
 def rearrange(draw: Draw, x: Given) -> Pair:
     """Split some axes in two, reorder them all, and join some."""
-    letters, read, fine, told = iter("ijklmopq"), [], [], {}
+    letters, told = iter("ijklmopq"), {}
+    sizes: dict[str, int] = {}  # of the finest axes
+    read: list[list[str]] = []
     for n in x.sizes:
-        part = draw.divisor(n) if draw.flag(40) else 0
-        axes = [next(letters) for _ in range(1 + (part > 0))]
-        if part:
-            told[axes[draw.int(0, 1)]] = part
-            first = axes[0] in told
-            fine += [(axes[0], part if first else n // part), (axes[1], n // part if first else part)]
-        else:
-            fine.append((axes[0], n))
-        read.append(axes)
-    order, made = draw.order(len(fine)), []
+        read.append([next(letters)])
+        sizes[read[-1][0]] = n
+        if draw.flag(40):
+            part = draw.divisor(n)
+            read[-1].append(next(letters))
+            known, other = draw.one([read[-1], read[-1][::-1]])
+            told[known] = sizes[known] = part
+            sizes[other] = n // part
+    every = [*sizes]
+    order, made = draw.order(len(every)), list[list[str]]()
     for i in order:
         if made and draw.flag(30):
-            made[-1].append(i)
+            made[-1].append(every[i])
         else:
-            made.append([i])
-    sides = [read, [[fine[i][0] for i in dim] for dim in made]]
-    left, right = (" ".join(dim[0] if len(dim) == 1 else f"({' '.join(dim)})" for dim in side) for side in sides)
-    steps = [
-        f"reshape{(*front(x), *(n for _, n in fine))}",
-        f"permute{(*[0] * x.lead, *(i + x.lead for i in order))}",
-        f"reshape{(*front(x), *(prod(fine[i][1] for i in dim) for dim in made))}",
-    ]
-    return Pair({"rearrange": {"pattern": f"{left} -> {right}", **told}}, call=".".join([X, *steps]), names=" ".join("".join(fine[i][0] for i in dim) for dim in made))
+            made.append([every[i]])
+    left, right = (" ".join(dim[0] if len(dim) == 1 else f"({' '.join(dim)})" for dim in side) for side in (read, made))
+    joined = [prod(sizes[axis] for axis in dim) for dim in made]
+    call = code(f"{X}.reshape", *front(x), *(sizes[axis] for axis in every))
+    call = code(f"{call}.permute", *[0] * x.lead, *(i + x.lead for i in order))
+    call = code(f"{call}.reshape", *front(x), *joined)
+    return Pair({"rearrange": {"pattern": f"{left} -> {right}", **told}}, call=call, names=" ".join(map("".join, made)))
 
 
 @kind("tokens", on=image())
-def tokens(draw: Draw, x: Given) -> Pair:  # noqa: ARG001 - there is nothing to draw
+def tokens(draw: Draw, x: Given) -> Pair:
     return Pair({"tokens": {}}, call=f"{X}.flatten({-x.rank}).transpose(-1, -2)", names="n d")
 
 
 def ones(draw: Draw) -> tuple[Given]:
     """Draw a tensor some of whose axes have one position."""
-    names = "a b d".split()[: draw.int(1, 3)]
+    names = ["a", "b", "d"][: draw.whole(1, 3)]
     return (Given({name: draw.one([1, 1, 2, 3]) for name in names}, batch(draw)),)
 
 
 @kind("expand", on=Form(ones))
 def expand(draw: Draw, x: Given) -> Pair:
-    new = draw.int(0, 2)
-    sizes = [draw.one([-1, 1, 2, 3]) if n != 1 or draw.flag(20) else draw.one([-1, 1, 4]) for n in x.sizes]
-    sizes = [draw.int(1, 4) if draw.flag(95) else -1 for _ in range(new)] + [n if s != -1 and n > 1 and draw.flag(85) else s for s, n in zip(sizes, x.sizes, strict=True)]
+    new = draw.whole(0, 2)
+    sizes = [-1 if draw.flag(5) else draw.whole(1, 4) for _ in range(new)]
+    sizes += [draw.whole(1, 4) if n == 1 or draw.flag(10) else draw.one([-1, n]) for n in x.sizes]
     wider = "".join(f".unsqueeze({x.lead})" for _ in range(new))
     if -1 in sizes[:new]:  # which PyTorch refuses where it is a new axis, and there is none after `unsqueeze`
         return Pair({"expand": sizes}, call=code("torch.Tensor.expand", X, [*sizes[:new], *front(x), *sizes[new:]]))
@@ -126,23 +130,28 @@ def expand(draw: Draw, x: Given) -> Pair:
 def select(draw: Draw, x: Given) -> Pair:
     axis = draw.axis(len(x.sizes))
     n = x.sizes[axis % len(x.sizes)]
-    index = draw.int(-n - draw.flag(4), n - 1 + draw.flag(4))
+    index = draw.whole(-n - draw.flag(4), n - 1 + draw.flag(4))
     call = code("torch.select", X, x.axis(axis), index)
-    return Pair({"select": {"index": index, "axis": axis}}, call=call, names=left(x, {axis % len(x.sizes)}), stricter="scalar" if len(x.sizes) == 1 else "")
+    return Pair(
+        {"select": {"index": index, "axis": axis}},
+        call=call,
+        names=left(x, {axis % len(x.sizes)}),
+        stricter="scalar" if len(x.sizes) == 1 else "",
+    )
 
 
 @kind("slice", on=ANY)
 def cut(draw: Draw, x: Given) -> Pair:
-    axis = draw.int(-len(x.sizes), len(x.sizes) - 1)
+    axis = draw.whole(-len(x.sizes), len(x.sizes) - 1)
     at, n = axis % len(x.sizes), x.sizes[axis]
-    start, stop = draw.int(-n - 1, n) if draw.flag(70) else 0, draw.int(-n, n + 2) if draw.flag(70) else None
+    start, stop = draw.whole(-n - 1, n) if draw.flag(70) else 0, draw.whole(-n, n + 2) if draw.flag(70) else None
     fields = ({"start": start} if start else {}) | ({"stop": stop} if stop is not None else {}) | ({"axis": axis} if axis else {})
     return Pair({"slice": fields}, call=f"{X}[{':, ' * (at + x.lead)}{start}:{'' if stop is None else stop}]")
 
 
 @kind("split", on=ANY)
 def split(draw: Draw, x: Given) -> Pair:
-    axis = draw.int(-len(x.sizes), len(x.sizes) - 1)
+    axis = draw.whole(-len(x.sizes), len(x.sizes) - 1)
     n = x.sizes[axis]
     if draw.flag():
         parts = min(draw.divisor(n), n)
@@ -151,7 +160,7 @@ def split(draw: Draw, x: Given) -> Pair:
         return Pair({"split": {"parts": parts, "axis": axis}}, call=call, outputs=names, stricter="uneven" if n % parts else "")
     sizes, left = [], n + (draw.flag(4) - draw.flag(4))
     while left > 0:
-        sizes.append(draw.int(1, left))
+        sizes.append(draw.whole(1, left))
         left -= sizes[-1]
     sizes = sizes or [1]
     names = tuple(f"out.{i}" for i in range(len(sizes)))
@@ -161,7 +170,7 @@ def split(draw: Draw, x: Given) -> Pair:
 @kind("mean", "sum", "max", on=ANY, share=3)
 def reduction(draw: Draw, x: Given) -> Pair:
     word, keep, rank = draw.one(["mean", "sum", "max"]), draw.flag(), len(x.sizes)
-    axes = [i - rank if draw.flag() else i for i in draw.order(rank)[: draw.int(1, rank)]]
+    axes = [i - rank if draw.flag() else i for i in draw.order(rank)[: draw.whole(1, rank)]]
     if draw.flag(5):
         axes.append(draw.axis(rank))
     written: object = axes[0] if len(axes) == 1 and draw.flag() else axes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from live.answers import Answer, PyTorch, compared
 from live.cases import alone
 from live.draw import Draw, simplest

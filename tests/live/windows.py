@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from live.both import X, Form, Given, Pair, Raw, code, image, kind
+from live.both import Form, Given, Pair, Raw, X, code, image, kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from live.draw import Draw, Each
 
@@ -51,54 +51,65 @@ def module(name: str, *args: object, after: Sequence[str], fields: dict[str, obj
     return f"nn.Sequential({', '.join([made, *after])})" if after else made
 
 
+class Border(NamedTuple):
+    """What stands around an image under a convolution, on both sides."""
+
+    ours: Mapping[str, object] = {}
+    theirs: Mapping[str, object] = {}
+    call: str = "{layer}({x})"
+    before: Mapping[str, object] | None = None
+
+
+def bordered(draw: Draw, x: Given, kernel: Each, stride: Each, dilation: Each) -> Border:
+    """Draw a border: of numbers, of pairs, as wide as it has to be, or of what is inside."""
+    match draw.one(["none", "number", "pairs", "valid", "same", "mode"]):
+        case "number":
+            padding = {"padding": draw.each(x.rank, 0, 4)}
+            return Border(padding, padding)
+        case "pairs":
+            pairs = [[draw.whole(0, 4), draw.whole(0, 4)] for _ in range(x.rank)]
+            return Border({"padding": pairs}, call=f"{{layer}}({borders(pairs)})")
+        case "valid":
+            return Border({"padding": "valid"}, {"padding": "valid"})
+        case "same":
+            each = [listed(value, x.rank) for value in (kernel, stride, dilation)]
+            if {*each[1]} == {1} or 0 in {*each[0], *each[1], *each[2]} or {*map(len, each)} != {x.rank}:
+                return Border({"padding": "same"}, {"padding": "same"})
+            widths = [*map(tensorflow, x.sizes[1:], *each)]  # PyTorch knows none with a stride; TensorFlow's is meant
+            return Border({"padding": "same"}, call=f"{{layer}}({borders(widths)})")
+        case "mode":
+            padding, mode = {"padding": draw.each(x.rank, 0, 4)}, draw.one(["reflect", "replicate", "circular"])
+            return Border(theirs={**padding, "padding_mode": mode}, before={"pad": {"amount": padding["padding"], "mode": mode}})
+    return Border()
+
+
 @kind("conv", "depthwise_conv", "pad", on=image(), products=True, share=12)
 def conv(draw: Draw, x: Given) -> Pair:
     c, rank, each_alone = x.sizes[0], x.rank, draw.flag(20)
     groups = c if each_alone else draw.divisor(c) if draw.flag(40) else 1
-    times = draw.int(1, 4)
-    out = c * times if each_alone else groups * times if draw.flag(95) else times
+    times = draw.whole(1, 4)
+    out = c * times if each_alone else times if draw.flag(5) else groups * times
     kernel, stride = draw.sizes(rank, 4), draw.sizes(rank, 3) if draw.flag() else 1
     dilation = draw.sizes(rank, 3) if draw.flag(30) else 1
-    plain: dict[str, object] = {"kernel": kernel}
-    plain |= {"stride": stride} if stride != 1 else {}
-    plain |= {"dilation": dilation} if dilation != 1 else {}
-    extra, after = dressed(draw, x, out)
-    channels = ({"multiplier": times} if times > 1 else {}) if each_alone else {"out": out} | ({"groups": groups} if groups > 1 else {})
-    entry, told = {**channels, **plain, **extra}, dict(plain)
-    told["kernel_size"] = told.pop("kernel")
-    told |= {"groups": groups} if groups > 1 else {}
-    before, call = (), "{layer}({x})"
-    match draw.one(["none", "number", "pairs", "same", "valid", "border"]):
-        case "number":
-            entry["padding"] = told["padding"] = draw.each(rank, 0, 4)
-        case "pairs":
-            pairs = [[draw.int(0, 4), draw.int(0, 4)] for _ in range(rank)]
-            entry["padding"], call = pairs, "{layer}(" + borders(pairs) + ")"
-        case "valid":
-            entry["padding"] = told["padding"] = "valid"
-        case "same":
-            entry["padding"] = "same"
-            sizes = [listed(value, rank) for value in (kernel, stride, dilation)]
-            if min(sizes[1]) > 1 or max(sizes[1]) > 1:  # PyTorch has no stride there: TensorFlow's rule is meant
-                if min(map(min, sizes)) > 0 and {*map(len, sizes)} == {rank}:
-                    call = "{layer}(" + borders([*map(tensorflow, x.sizes[1:], *sizes)]) + ")"
-            else:
-                told["padding"] = "same"
-        case "border":
-            padding, mode = draw.each(rank, 0, 4), draw.one(["reflect", "replicate", "circular"])
-            told |= {"padding": padding, "padding_mode": mode}
-            before = ({"pad": {"amount": padding, "mode": mode}},)
-    name, kind = f"nn.Conv{rank}d", "depthwise_conv" if each_alone else "conv"
-    layer = module(name, c, out, after=after, fields=extra, **told)
-    *first, last = *before, {kind: entry}
-    return Pair(first[0], layer, call, then=(last,)) if first else Pair(last, layer, call)
+    border, (extra, after) = bordered(draw, x, kernel, stride, dilation), dressed(draw, x, out)
+    steps: dict[str, object] = {}
+    steps |= {"stride": stride} if stride != 1 else {}
+    steps |= {"dilation": dilation} if dilation != 1 else {}
+    grouped = {"groups": groups} if groups > 1 else {}
+    layer = module(f"nn.Conv{rank}d", c, out, kernel, after=after, fields=extra, **steps, **grouped, **border.theirs)
+    fields = {"kernel": kernel, **steps, **extra, **border.ours}
+    if each_alone:
+        entry = {"depthwise_conv": fields | ({"multiplier": times} if times > 1 else {})}
+    else:
+        entry = {"conv": {"out": out, **fields, **grouped}}
+    return Pair(entry, layer, border.call) if border.before is None else Pair(border.before, layer, border.call, then=(entry,))
 
 
 @kind("conv_transpose", on=image(), products=True, share=4)
 def conv_transpose(draw: Draw, x: Given) -> Pair:
     c, rank = x.sizes[0], x.rank
     groups = draw.divisor(c) if draw.flag(40) else 1
-    out = groups * draw.int(1, 4) if draw.flag(95) else draw.int(1, 4)
+    out = groups * draw.whole(1, 4) if draw.flag(95) else draw.whole(1, 4)
     plain: dict[str, object] = {"stride": draw.sizes(rank, 3)} if draw.flag(70) else {}
     plain |= {"padding": draw.each(rank, 0, 3)} if draw.flag() else {}
     plain |= {"output_padding": draw.each(rank, 0, 2)} if draw.flag(40) else {}
@@ -114,14 +125,14 @@ def pool(draw: Draw, x: Given) -> Pair:
     rank, kernel = x.rank, draw.sizes(x.rank, 5)
     fields: dict[str, Each] = {"kernel": kernel}
     fields |= {"stride": draw.sizes(rank, 4)} if draw.flag(60) else {}
-    ceil = {"ceil": True} if draw.flag(40) else {}
+    ceil: dict[str, Each] = {"ceil": True} if draw.flag(40) else {}
     match draw.one(["max", "avg", "lp"]):
         case "lp":  # the root of a mean of powers, times the kernel's size: only the mean makes the shape; no tuples in one dimension
             plain = {word: value[0] if isinstance(value, list) and rank == 1 else value for word, value in fields.items()}
-            layer = code(f"nn.LPPool{rank}d", draw.int(1, 3), *plain.values(), ceil_mode="ceil" in ceil)
+            layer = code(f"nn.LPPool{rank}d", draw.whole(1, 3), *plain.values(), ceil_mode="ceil" in ceil)
             return Pair({"avg_pool": plain | ceil}, layer)
         case "avg":
-            more: dict[str, object] = {"padding": draw.each(rank, 0, 3)} if draw.flag(40) else {}
+            more: dict[str, Each] = {"padding": draw.each(rank, 0, 3)} if draw.flag(40) else {}
             silent: dict[str, object] = {"count_include_pad": False} if draw.flag(20) else {}
             silent |= {"divisor_override": 3} if draw.flag(10) and rank > 1 else {}
             layer = code(f"nn.AvgPool{rank}d", *fields.values(), **more, ceil_mode="ceil" in ceil, **silent)
@@ -134,14 +145,11 @@ def pool(draw: Draw, x: Given) -> Pair:
 @kind("adaptive_avg_pool", "adaptive_max_pool", on=image())
 def adaptive_pool(draw: Draw, x: Given) -> Pair:
     which, rank = draw.one(["Avg", "Max"]), x.rank
-    one = draw.flag()
-    wanted = [None if draw.flag(20) else draw.size(9) for _ in range(1 if one else rank + draw.flag(2))]
-    sizes = [n if n is not None else None for n in (wanted * rank if one else wanted)]
-    told = [x.sizes[1 + i % rank] if n is None else n for i, n in enumerate(sizes)]  # `None` keeps an axis, but not in one dimension
-    return Pair(
-        {f"adaptive_{which.lower()}_pool": "none" if wanted == [None] and one else wanted},
-        code(f"nn.Adaptive{which}Pool{rank}d", told if rank > 1 or len(told) > 1 else told[0]),
-    )
+    wanted = [None if draw.flag(20) else draw.size(9) for _ in range(1 if draw.flag() else rank + draw.flag(2))]
+    each = wanted * rank if len(wanted) == 1 else wanted
+    told = [x.sizes[1 + i % rank] if n is None else n for i, n in enumerate(each)]  # `None` keeps an axis, but not in one dimension
+    written: object = wanted[0] if len(wanted) == 1 and draw.flag() else wanted
+    return Pair({f"adaptive_{which.lower()}_pool": {"size": written}}, code(f"nn.Adaptive{which}Pool{rank}d", told))
 
 
 @kind("global_avg_pool", "global_max_pool", on=image())
@@ -176,10 +184,10 @@ def columns(draw: Draw) -> tuple[Given]:
 
 @kind("fold", on=Form(columns))
 def fold(draw: Draw, x: Given) -> Pair:
-    kernel, stride, padding, dilation = ([draw.int(low, 3) for _ in range(2)] for low in (1, 1, 0, 1))
+    kernel, stride, padding, dilation = ([draw.whole(low, 3) for _ in range(2)] for low in (1, 1, 0, 1))
     rows = draw.divisor(x.width)
     size = [
-        max((many - 1) * s + d * (k - 1) + 1 - 2 * p + draw.int(0, s - draw.flag(95)), 0)
+        max((many - 1) * s + d * (k - 1) + 1 - 2 * p + draw.whole(0, s - draw.flag(95)), 0)
         for many, k, s, p, d in zip((rows, x.width // rows), kernel, stride, padding, dilation, strict=True)
     ]
     told = {"stride": stride, "padding": padding, "dilation": dilation}
@@ -190,17 +198,15 @@ def fold(draw: Draw, x: Given) -> Pair:
 def pad(draw: Draw, x: Given) -> Pair:
     mode = draw.one(["constant", "reflect", "replicate", "circular"])
     low = -2 if draw.flag(30) else 0
+    amount = [[draw.whole(low, 4), draw.whole(low, 4)] for _ in range(x.rank)]
     if mode == "constant" and draw.flag(20):
-        axis, amount = draw.axis(len(x.sizes)), [draw.int(low, 4), draw.int(low, 4)]
+        axis = draw.whole(-len(x.sizes), x.rank)
         behind = -1 - axis if axis < 0 else x.rank - axis
-        call = code("F.pad", X, [0, 0] * behind + amount) if 0 <= behind <= x.rank else code("torch.select", X, 9, 0)
-        return Pair({"pad": {"amount": [amount], "axis": axis}}, call=call)
-    amount = [[draw.int(low, 4), draw.int(low, 4)] for _ in range(x.rank)]
+        return Pair({"pad": {"amount": amount[:1], "axis": axis}}, call=code("F.pad", X, [0, 0] * behind + amount[0]))
+    written: object = amount
     if draw.flag(30):
-        amount = [amount[0]] * x.rank
-        written: object = amount[0][0] if amount[0][0] == amount[0][1] else amount[:1]
-    else:
-        written = amount
+        amount = amount[:1] * x.rank
+        written = amount[0][0] if len({*amount[0]}) == 1 else amount[:1]
     if draw.flag() and mode != "constant":
         name = {"reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}[mode]
         layer = code(f"nn.{name}Pad{x.rank}d", [n for pair in reversed(amount) for n in pair])
@@ -210,7 +216,7 @@ def pad(draw: Draw, x: Given) -> Pair:
 
 @kind("crop", on=image())
 def crop(draw: Draw, x: Given) -> Pair:
-    size = [draw.int(1, n + draw.flag(2)) for n in x.sizes[1:]]
+    size = [draw.whole(1, n + draw.flag(2)) for n in x.sizes[1:]]
     first = [(n - m) // 2 for n, m in zip(x.sizes[1:], size, strict=True)]
     call = X
     for i, (start, many) in enumerate(zip(first, size, strict=True), start=1):
@@ -229,9 +235,9 @@ def upsample(draw: Draw, x: Given) -> Pair:
     if draw.flag(40):
         size = draw.each(x.rank, 1, 20)
         return Pair({"upsample": fields | {"size": size}}, code("nn.Upsample", size=size, **told))
-    scale: float | list[float] = [round(draw.int(1, 60) / draw.one([10, 12, 16, 20]), 4) for _ in range(x.rank)]
+    scale: float | list[float] = [round(draw.whole(1, 60) / draw.one([10, 12, 16, 20]), 4) for _ in range(x.rank)]
     scale = scale if draw.flag() else scale[0]  # type: ignore[index]
-    scale = float(draw.int(1, 4)) if draw.flag(40) else scale
+    scale = float(draw.whole(1, 4)) if draw.flag(40) else scale
     return Pair({"upsample": fields | {"scale": scale}}, code("nn.Upsample", scale_factor=scale, **told))
 
 
