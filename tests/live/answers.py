@@ -20,6 +20,10 @@ Shape = tuple[int, ...]
 REFUSALS = (RuntimeError, ValueError, TypeError, AssertionError, IndexError, ZeroDivisionError)
 
 
+#: What archcalc refuses with what PyTorch refuses too: a value of a field, or the shapes.
+CODES = {"E233", "E401"}
+
+
 class Answer(NamedTuple):
     """What there is to know of a layer or a network."""
 
@@ -36,12 +40,21 @@ class Refusal(NamedTuple):
     why: str
 
 
-def ours(case: Case) -> Answer | Refusal:
+class Failure(NamedTuple):
+    """What went wrong instead of an answer: a defect, of archcalc or of what was drawn."""
+
+    why: str
+
+
+def ours(case: Case) -> Answer | Refusal | Failure:
     """Ask archcalc."""
     try:
         made = calculate(case.spec, batch=case.batch or 1)
     except SpecError as error:
-        return Refusal(error.diagnostics[0].message)
+        first = error.diagnostics[0]
+        return Refusal(first.message) if {one.code for one in error.diagnostics} <= CODES else Failure(f"{first.code}: {first.message}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is shown with its case
+        return Failure(repr(error))
     totals = made.totals
     macs = totals.macs if case.products else None
     return Answer(tuple(made.outputs.values()), totals.trainable, totals.frozen, totals.buffers, macs)
@@ -96,21 +109,17 @@ class PyTorch:
 
 
 def without(batch: int | None, shape: Shape) -> Shape:
-    """Take the batch off a shape, which must have it."""
-    if batch is None:
-        return shape
-    if shape[:1] != (batch,):
-        raise TypeError(f"a batch of {batch} has become {shape}")
-    return shape[1:]
+    """Take the batch off a shape, which has it; where it was lost, the shape stays, and will differ."""
+    return shape[1:] if batch is not None and shape[:1] == (batch,) else shape
 
 
-def compared(case: Case, torch: PyTorch) -> tuple[Answer | Refusal, Answer | Refusal, str]:
+def compared(case: Case, torch: PyTorch) -> tuple[Answer | Refusal, Answer | Refusal | Failure, str]:
     """Ask both: give what PyTorch answers, what archcalc answers, and how they differ, or nothing."""
     theirs, made = torch.ask(case), ours(case)
     if isinstance(theirs, Answer) and isinstance(made, Refusal):
         theirs = torch.ask(case, "cpu")  # meta tensors are let through where numbers are not
     reason = stricter(case, theirs)
-    same = theirs == made or (isinstance(theirs, Refusal) and isinstance(made, Refusal))
+    same = isinstance(made, Refusal) if isinstance(theirs, Refusal) else made == theirs
     if isinstance(made, Refusal) if reason else same:
         return theirs, made, ""
     must = f", which archcalc must refuse: {STRICTER[reason]}" if reason else ""

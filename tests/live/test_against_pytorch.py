@@ -35,7 +35,7 @@ def seed(pytestconfig: pytest.Config) -> str:
 
 
 def tried(seeds: Sequence[str], make: Callable[[Draw], Case], torch: PyTorch) -> int:
-    """Draw from each seed and compare; report the first difference as simple as it gets; count what both accept."""
+    """Draw from each seed and compare; show the first difference, as simple as it gets; count what both accept."""
     accepted = 0
     for seed in seeds:
         draw = Draw(seed)
