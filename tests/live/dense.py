@@ -47,9 +47,8 @@ def indices(draw: Draw) -> tuple[Given]:
 def embedding(draw: Draw, x: Given) -> Pair:
     vocab, dim = draw.whole(50, 99), draw.whole(1, 16)
     silent = {"padding_idx": 0} if draw.flag(20) else {}
-    return Pair(
-        {"embedding": {"vocab": vocab, "dim": dim}}, code("nn.Embedding", vocab, dim, **silent), names="n d" if len(x.sizes) == 1 else "?"
-    )
+    entry = {"embedding": {"vocab": vocab, "dim": dim}}
+    return Pair(entry, code("nn.Embedding", vocab, dim, **silent), names=" ".join([*x.names, "d"]))
 
 
 @kind("parameter", "zeros", on=Form(lambda _: (Given({"d": 1}),)))

@@ -231,6 +231,20 @@ class Network:
         y = self.made([f"out = {call}"], other.given.names, x.given.batch)
         return ([{word: [name, "x"]}], y) if y is not None else None
 
+    def tied(self, entries: list[Entry], x: Tensor) -> tuple[list[Entry], Tensor]:
+        """Put the table of the embedding at the start to use again at the end, if its rows are as wide as what is there."""
+        vocab, dim = (entries[0]["embedding"][word] for word in ("vocab", "dim"))
+        if x.given.image or x.given.width != dim:
+            return [], x
+        self.layers += 1
+        head = f"layer{self.layers}"
+        lines = [f"{head} = {code('nn.Linear', dim, vocab, bias=False)}", f"{head}.weight = layer1.weight", f"out = {head}({x.variable})"]
+        y = self.made(lines, [f"a{i}" for i in range(len(x.given.sizes))], x.given.batch)
+        if y is None:
+            raise TypeError(f"a table of {vocab} x {dim} can't follow {x}")
+        name = entries[0].setdefault("name", "table")
+        return [{"tie": name, "linear": {"out": vocab, "bias": False}}], y
+
 
 def network(draw: Draw, torch: PyTorch) -> Case:
     """Draw a network, and write both sides."""
@@ -241,8 +255,11 @@ def network(draw: Draw, torch: PyTorch) -> Case:
     made = torch.run(first)
     if isinstance(made, Refusal):
         raise TypeError(made.why)
-    grown = Network(draw, torch, made, [first], refuses=draw.flag(10))
+    grown = Network(draw, torch, made, [first], refuses=draw.flag(30))
     entries, end = grown.pipeline(Tensor("x", x), 9, 0)
+    if x.below and not grown.broken and draw.flag():
+        more, end = grown.tied(entries, end)
+        entries += more
     lines = grown.lines if grown.broken else [*grown.lines, f"out = {end.variable}"]
     spec = written({"x": x}, [flow(entry) for entry in entries] or ["identity"], use="".join(grown.uses))
     return Case(spec, "\n".join(lines) + "\n", x.batch)
