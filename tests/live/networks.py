@@ -90,7 +90,7 @@ class Network:
     def pipeline(self, x: Tensor, most: int, depth: int, only: Sequence[str] = ()) -> tuple[list[Entry], Tensor]:
         """Draw steps behind a tensor."""
         entries: list[Entry] = []
-        for _ in range(self.draw.whole(1, most)):
+        for _ in range(self.draw.whole(1 + (depth == 0), most)):
             if self.broken:
                 break
             for _ in range(6):  # what can't be is drawn anew, so often
@@ -127,7 +127,8 @@ class Network:
         fitting = [name for name in only or TABLE if name not in ENDS and TABLE[name].on.fits(x)]
         if not fitting:
             return None
-        pair = TABLE[self.draw.one(fitting)].pair(self.draw, x)
+        name = self.draw.one([name for name in fitting for _ in range(TABLE[name].share)])
+        pair = TABLE[name].pair(self.draw, x)
         return pair if pair.counted and not pair.stricter and pair.names != "?" else None
 
     def one(self, x: Tensor, only: Sequence[str]) -> tuple[list[Entry], Tensor, Pair] | None:
