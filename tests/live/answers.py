@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 #: What PyTorch refuses with; whatever else it raises is no answer.
 REFUSALS = (RuntimeError, ValueError, TypeError, AssertionError, IndexError, ZeroDivisionError)
-
-
 #: What archcalc refuses with what PyTorch refuses too: a value of a field, or the shapes.
 CODES = {"E233", "E401"}
 

@@ -59,10 +59,6 @@ class Given:
             return axis + self.lead
         return axis if -axis <= len(self.axes) else axis - self.lead
 
-    def changed(self, axis: int, n: int) -> Mapping[str, int]:
-        """Give the axes with another size of one."""
-        return {**self.axes, self.names[axis]: n}
-
 
 class Raw(str):
     """What stands in Python as it is: a name, or another call."""
@@ -96,9 +92,9 @@ class Pair:
     call: str = "{layer}({x})"
     first: str = ""  #: a statement before the call
     then: tuple[Mapping[str, object], ...] = ()
-    outputs: tuple[str, ...] = ()  #: what is compared, where that is not the last tensor; `y` names the entry
+    outputs: tuple[str, ...] = ()  #: what is compared, where that is not the last tensor; `out` names the entry
     use: str = ""  #: a library that the spec brings in
-    names: str = ""  #: of the axes made, where they are not the input's
+    names: str = ""  #: of the axes made, where they are not the input's; `?` where no network goes on from there
     counted: bool = True  #: whether PyTorch's counter knows its products
     stricter: str = ""  #: why it is refused although PyTorch takes it: a word of STRICTER
 
@@ -137,8 +133,7 @@ def kind(*kinds: str, on: Form, products: bool = False, share: int = 2) -> Calla
     """Put a function that writes both sides into the table."""
 
     def put(pair: Callable[..., Pair]) -> Callable[..., Pair]:
-        name = pair.__name__.strip("_")
-        TABLE[name] = Row(name, kinds, on, pair, products, share)
+        TABLE[pair.__name__] = Row(pair.__name__, kinds, on, pair, products, share)
         return pair
 
     return put

@@ -41,15 +41,11 @@ def written(inputs: Mapping[str, Given], entries: Sequence[str], outputs: Sequen
     return "\n".join(lines) + "\n"
 
 
-def called(pair: Pair, layer: str, reads: Sequence[str]) -> list[str]:
-    """Write a layer in PyTorch, as statements that make `out`."""
-    return [*([f"{layer} = {pair.layer}"] if pair.layer else []), *used(pair, layer, reads)]
-
-
-def used(pair: Pair, layer: str, reads: Sequence[str]) -> list[str]:
-    """Write the same of a layer that is there already."""
+def called(pair: Pair, layer: str, reads: Sequence[str], *, again: bool = False) -> tuple[list[str], str]:
+    """Write a layer in PyTorch, or its use where it is there already: statements, and then an expression."""
     places = {"layer": layer, **dict(zip(NAMES, reads, strict=False))}
-    return [*([pair.first.format(**places)] if pair.first else []), f"out = {pair.call.format(**places)}"]
+    made = [f"{layer} = {pair.layer}"] if pair.layer and not again else []
+    return [*made, *([pair.first.format(**places)] if pair.first else [])], pair.call.format(**places)
 
 
 def alone(draw: Draw, row: Row) -> Case:
@@ -58,7 +54,8 @@ def alone(draw: Draw, row: Row) -> Case:
     pair = row.pair(draw, *given)
     inputs = dict(zip(NAMES, given, strict=False))
     first = {"name": "out", **pair.entry} if pair.outputs else pair.entry
-    script = [f"{name} = {x.torch()}" for name, x in inputs.items()] + called(pair, "layer", NAMES)
+    statements, call = called(pair, "layer", NAMES)
+    script = [*(f"{name} = {x.torch()}" for name, x in inputs.items()), *statements, f"out = {call}"]
     return Case(
         spec=written(inputs, [flow(entry) for entry in (first, *pair.then)], pair.outputs, pair.use),
         script="\n".join(script) + "\n", batch=given[0].batch, products=row.products and pair.counted, stricter=pair.stricter,

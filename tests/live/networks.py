@@ -9,7 +9,7 @@ from helpers import flow
 
 from live.answers import Refusal
 from live.both import Given, Pair, code
-from live.cases import Case, called, used, written
+from live.cases import Case, called, written
 from live.table import TABLE
 
 if TYPE_CHECKING:
@@ -64,15 +64,15 @@ class Network:
             return True
         return False
 
-    def made(self, lines: Sequence[str], names: Sequence[str], batch: int | None) -> Tensor | None:
-        """Run lines that make `out`, and give it; nothing if it can't be, or is none to go on with."""
+    def made(self, expression: str, names: Sequence[str], batch: int | None, before: Sequence[str] = ()) -> Tensor | None:
+        """Make a tensor after some statements; nothing if it can't be, or is none to go on with."""
         self.count += 1
         variable = f"t{self.count}"
-        if not self.ran([*lines, f"{variable} = out"]):
+        if not self.ran([*before, f"{variable} = {expression}"]):
             return None
         if self.broken:
             return Tensor(variable, Given({}, batch))
-        sizes = tuple(self.names["out"].shape)
+        sizes = tuple(self.names[variable].shape)
         sizes = sizes if batch is None else sizes[1:]
         if len({*names}) == len(names) == len(sizes) > 0 and 0 not in sizes and len(sizes) <= 4:
             return Tensor(variable, Given(dict(zip(names, sizes, strict=True)), batch))
@@ -81,11 +81,9 @@ class Network:
     def layer(self, x: Tensor, pair: Pair, *, again: bool = False) -> Tensor | None:
         """Put a layer behind a tensor, the last one `again` or a new one."""
         self.layers += not again
-        write = used if again else called
-        lines = write(pair, f"layer{self.layers}", [x.variable])
-        if pair.outputs:
-            lines.append("out = out[0]")
-        return self.made(lines, pair.names.split() or x.given.names, x.given.batch)
+        statements, call = called(pair, f"layer{self.layers}", [x.variable], again=again)
+        first = f"{call}[0]" if pair.outputs else call
+        return self.made(first, pair.names.split() or x.given.names, x.given.batch, statements)
 
     def pipeline(self, x: Tensor, most: int, depth: int, only: Sequence[str] = ()) -> tuple[list[Entry], Tensor]:
         """Draw steps behind a tensor."""
@@ -198,7 +196,7 @@ class Network:
             if made is None:
                 return None
             side, entry["shortcut"] = made, [dict(pair.entry)]
-        y = self.made([f"out = {inner[1].variable} + {side.variable}"], inner[1].given.names, x.given.batch)
+        y = self.made(f"{inner[1].variable} + {side.variable}", inner[1].given.names, x.given.batch)
         return ([entry], y) if y is not None else None
 
     def branches(self, x: Tensor, depth: int) -> tuple[list[Entry], Tensor] | None:
@@ -216,7 +214,7 @@ class Network:
         every = [one.variable for _, one in made.values()]
         axis = x.given.lead if x.given.image else -1
         call = {"concat": f"torch.cat([{', '.join(every)}], {axis})", "add": " + ".join(every), "multiply": " * ".join(every)}[merge]
-        y = self.made([f"out = {call}"], made["p"][1].given.names, x.given.batch)
+        y = self.made(call, made["p"][1].given.names, x.given.batch)
         entry = {"branches": {name: entries for name, (entries, _) in made.items()}, "merge": merge}
         return ([entry], y) if y is not None else None
 
@@ -229,7 +227,7 @@ class Network:
         axis = other.given.lead if other.given.image else -1
         sign = {"add": "+", "multiply": "*", "subtract": "-"}.get(word)
         call = f"{other.variable} {sign} {x.variable}" if sign else f"torch.cat([{other.variable}, {x.variable}], {axis})"
-        y = self.made([f"out = {call}"], other.given.names, x.given.batch)
+        y = self.made(call, other.given.names, x.given.batch)
         return ([{word: [name, "x"]}], y) if y is not None else None
 
     def tied(self, entries: list[Entry], x: Tensor) -> tuple[list[Entry], Tensor]:
@@ -239,8 +237,8 @@ class Network:
             return [], x
         self.layers += 1
         head = f"layer{self.layers}"
-        lines = [f"{head} = {code('nn.Linear', dim, vocab, bias=False)}", f"{head}.weight = layer1.weight", f"out = {head}({x.variable})"]
-        y = self.made(lines, [f"a{i}" for i in range(len(x.given.sizes))], x.given.batch)
+        lines = [f"{head} = {code('nn.Linear', dim, vocab, bias=False)}", f"{head}.weight = layer1.weight"]
+        y = self.made(f"{head}({x.variable})", [f"a{i}" for i in range(len(x.given.sizes))], x.given.batch, lines)
         if y is None:
             raise TypeError(f"a table of {vocab} x {dim} can't follow {x}")
         name = entries[0].setdefault("name", "table")

@@ -58,6 +58,14 @@ def smallest(drawn: Sequence[int], make: Callable[[Draw], Case], torch: PyTorch)
     return case, compared(case, torch)[2]
 
 
+def test_a_difference_is_shown_as_small_as_it_gets(torch: PyTorch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archcalc.layers.norm.running", lambda axis: {"running_mean": axis, "running_var": axis})
+    with pytest.raises(pytest.fail.Exception) as caught:
+        tried([f"0 batch_norm {i}" for i in range(50)], lambda draw: alone(draw, TABLE["batch_norm"]), torch)
+    for line in ("  - {batch_norm: {}}\n", "\nlayer = nn.BatchNorm1d(1).eval()\n", "buffers=3", "buffers=2", "--seed 0"):
+        assert line in str(caught.value)
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_layers(name: str, torch: PyTorch, seed: str) -> None:
     row = TABLE[name]

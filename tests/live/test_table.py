@@ -8,6 +8,7 @@ import pytest
 
 from archcalc.layers.reference import kinds
 from live.answers import Failure, Refusal, ours
+from live.both import STRICTER
 from live.cases import alone
 from live.draw import Draw
 from live.table import EXCEPTIONS, TABLE
@@ -40,6 +41,10 @@ def test_every_kind_and_every_field_is_drawn_or_left_out_for_a_reason() -> None:
         told = {f"{kind.name}.{name}" for name, _ in kind.fields if name != kind.primary or f"{kind.name}.*" not in seen}
         wanted |= {kind.name} if kind.name in EXCEPTIONS else {kind.name, *told}
     assert wanted - seen == EXCEPTIONS.keys()
+
+
+def test_every_reason_to_be_stricter_is_drawn() -> None:
+    assert {pair.stricter for row in TABLE.values() for pair in drawn(row)} - {""} == STRICTER.keys() - {"empty"}
 
 
 @pytest.mark.parametrize("name", TABLE)
