@@ -78,8 +78,10 @@ def bordered(draw: Draw, x: Given, kernel: Each, stride: Each, dilation: Each) -
             widths = [*map(tensorflow, x.sizes[1:], *each)]  # PyTorch knows none with a stride; TensorFlow's is meant
             return Border({"padding": "same"}, call=f"{{layer}}({borders(widths)})")
         case "mode":
-            padding, mode = {"padding": draw.each(x.rank, 0, 4)}, draw.one(["reflect", "replicate", "circular"])
-            return Border(theirs={**padding, "padding_mode": mode}, before={"pad": {"amount": padding["padding"], "mode": mode}})
+            padding, mode = draw.each(x.rank, 0, 4), draw.one(["reflect", "replicate", "circular"])
+            if isinstance(padding, list):
+                padding = padding[: x.rank]  # PyTorch does not count them there: one too many is a border around the channels
+            return Border(theirs={"padding": padding, "padding_mode": mode}, before={"pad": {"amount": padding, "mode": mode}})
     return Border()
 
 
