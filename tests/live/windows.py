@@ -64,8 +64,8 @@ def bordered(draw: Draw, x: Given, kernel: Each, stride: Each, dilation: Each) -
     """Draw a border: of numbers, of pairs, as wide as it has to be, or of what is inside."""
     match draw.one(["none", "number", "pairs", "valid", "same", "mode"]):
         case "number":
-            padding = {"padding": draw.each(x.rank, 0, 4)}
-            return Border(padding, padding)
+            around = {"padding": draw.each(x.rank, 0, 4)}
+            return Border(around, around)
         case "pairs":
             pairs = [[draw.whole(0, 4), draw.whole(0, 4)] for _ in range(x.rank)]
             return Border({"padding": pairs}, call=f"{{layer}}({borders(pairs)})")
