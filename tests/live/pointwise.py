@@ -115,7 +115,8 @@ def layer_norm(draw: Draw, x: Given) -> Pair:
 @kind("local_response_norm", on=image(bare=False))
 def local_response_norm(draw: Draw, x: Given) -> Pair:
     size = draw.size(7)
-    return Pair({"local_response_norm": size}, code("nn.LocalResponseNorm", size))
+    call = "{layer}({x}.contiguous())"  # in 3-D PyTorch refuses what lies otherwise in memory; here there is no memory
+    return Pair({"local_response_norm": size}, code("nn.LocalResponseNorm", size), call)
 
 
 @kind("scale", on=ANY)
