@@ -18,6 +18,10 @@ settings.register_profile("archcalc", deadline=None, derandomize=True, suppress_
 settings.load_profile("archcalc")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", default="0", help="what the comparison with PyTorch (-m oracle) draws its layers and networks from")
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """Let what a test starts be interrupted, also where the tests themselves run in a shell's background, which ignores it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import calculate, net, wrong
+from helpers import axes, calculate, flow, net, wrong
 
 if TYPE_CHECKING:
     from archcalc.report.result import Row
@@ -87,3 +87,18 @@ def test_refused(layer: str, given: str) -> None:
 )
 def test_accepted(layer: str, given: str, output: tuple[int, ...]) -> None:
     assert last(f"  - {layer}", given).output == output
+
+
+# a block of the library is as wide as the last axis, whatever the axes are called
+
+
+@pytest.mark.parametrize(("n", "d", "params", "macs"), [(9, 25, 2776, 27_000), (2, 5, 156, 260)])
+def test_a_library_block_is_as_wide_as_the_last_axis(n: int, d: int, params: int, macs: int) -> None:
+    layer = "  - TransformerEncoderLayer: {heads: 1, ff: 1}"
+    for names in ("n d", "d n"):
+        made = calculate(net(layer, f"{{x: {flow(axes(names, [n, d]))}}}", "use: [lib:transformer]\n"))
+        assert (made.layers[-1].output, made.totals.params, made.totals.macs) == ((n, d), params, macs)
+
+
+def test_sizes_of_the_last_axis_by_itself() -> None:
+    assert last("  - linear: 10 * x.last + x.d", "{x: {d: 3, n: 4}}").output == (3, 43)

@@ -346,7 +346,7 @@ def _dim(tensor: Tensor, attribute: str) -> int | None:
     if attribute in tensor.names:
         return tensor.shape[tensor.names.index(attribute)]
     match attribute:
-        case "d":
+        case "d" | "last":
             return tensor.shape[-1] if tensor.shape else None
         case "size":
             return tensor.size
