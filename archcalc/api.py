@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from archcalc import zoo
+from archcalc.algebra import LARGEST
 from archcalc.calculators import Settings, calculators
 from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import DType, resolved
@@ -22,7 +23,7 @@ from archcalc.expectations import Tally, figures_of, judged
 from archcalc.layers import meant
 from archcalc.options import EstimateOptions, InferOptions, MemoryOptions, Options, TrainOptions, apart
 from archcalc.report.result import Header, Row, Summary, Totals
-from archcalc.settings import LARGEST, Values
+from archcalc.settings import Values
 from archcalc.spec.diagnostics import Diagnostic, SpecError, fail
 from archcalc.spec.expect import COSTS, ON_DEVICE
 from archcalc.spec.files import nearby, read_text

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.algebra import PHASES, Indices, Op, Refused, Tensor, Window
+from archcalc.algebra import LARGEST, PHASES, Indices, Op, Refused, Tensor, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +112,14 @@ def through(op: Op, seen: list[Field | None]) -> Field | None:
         return known[0]
     operands = [(k, field) for k, field in enumerate(seen) if field is not None and field.input == first]
     axes = range(len(operands[0][1].axes))
-    return Field(first, tuple(_join([_follow(op, k, field.axes[axis]) for k, field in operands], op.shape) for axis in axes))
+    return Field(first, tuple(_near(_join([_follow(op, k, field.axes[axis]) for k, field in operands], op.shape)) for axis in axes))
+
+
+def _near(views: Views) -> Views:
+    """Lose track of what reaches farther than any axis is long, or positions would have more and more digits."""
+    if not views or all(w.lo[0] >= -LARGEST and w.hi[-1] <= LARGEST and w.step <= LARGEST for w in views.values() if w.tracked):
+        return views
+    return {carrier: Window(window.out, 1, (), ()) for carrier, window in views.items()}
 
 
 def _passes(op: Op) -> bool:
