@@ -18,8 +18,15 @@ from archcalc.record import Record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["INDEXED", "PHASES", "UNNAMED", "Indices", "Op", "Refused", "Slide", "Stretch", "Tensor", "Window", "axes_of", "need", "share"]
+__all__ = [
+    "INDEXED", "LARGEST", "MOST_AXES", "PHASES", "UNNAMED",
+    "Indices", "Op", "Refused", "Slide", "Stretch", "Tensor", "Window", "axes_of", "need", "share",
+]  # fmt: skip
 
+#: The largest value that is written or calculated, and the longest axis. Figures, which are made of these, are exact and have no bound.
+LARGEST = 10**18
+#: The most axes of a tensor, as in PyTorch and NumPy.
+MOST_AXES = 64
 #: A window's pattern may repeat after this many positions at most; beyond that what it sees is not tracked (`n/a`).
 PHASES = 4096
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from archcalc import zoo
+from archcalc.algebra import LARGEST
 from archcalc.calculators import Settings
 from archcalc.calculators.precision import DType
 from archcalc.calculators.receptive_field import extents
@@ -24,7 +25,7 @@ from archcalc.options import EstimateOptions, InferOptions, MemoryOptions, Optio
 from archcalc.record import Record
 from archcalc.report.result import Header, Summary
 from archcalc.rows import Done, Traced
-from archcalc.settings import LARGEST, Values
+from archcalc.settings import Values
 from archcalc.spec.diagnostics import Diagnostic, SpecError, fail
 from archcalc.spec.expect import COSTS, ON_DEVICE
 from archcalc.spec.files import nearby, read_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from archcalc.algebra import UNNAMED, Tensor
+from archcalc.algebra import LARGEST, UNNAMED, Tensor
 from archcalc.layers import meant
 from archcalc.spec.diagnostics import Source, SpecError, fail
 from archcalc.spec.entries import Pipelines
@@ -18,9 +18,7 @@ from archcalc.trace import Frame
 if TYPE_CHECKING:
     from archcalc.spec.document import Document, Formula, Input, Variant
 
-__all__ = ["LARGEST", "Values"]
-
-LARGEST = 10**18  #: of a size, and of a batch
+__all__ = ["Values"]
 
 
 class Values:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.algebra import PHASES, Indices, Op, Refused, Tensor, Window
+from archcalc.algebra import LARGEST, PHASES, Indices, Op, Refused, Tensor, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -195,6 +195,13 @@ def through(op: Op, seen: list[Field | None], routes: Routes) -> Field | None:
     return Field(first, tuple([_join([_follow(op, k, field.axes[axis], routes, met) for k, field in operands], op.shape) for axis in axes]))
 
 
+def _near(window: Window) -> Window:
+    """Lose track of what reaches farther than any axis is long, or positions would have more and more digits."""
+    if not window.lo or (window.lo[0] >= -LARGEST and window.hi[-1] <= LARGEST and window.step <= LARGEST):
+        return window
+    return Window(window.out, 1, (), ())
+
+
 def _passes(op: Op) -> bool:
     """Tell whether every position stays where it is."""
     operands, out = op.dims
@@ -268,7 +275,7 @@ def _follow(op: Op, k: int, views: Views, routes: Routes, met: Met) -> Views:
         for place, way in routes.ways(op, k, carrier):
             if place is None:
                 return None
-            view = window if way is None else met.get((id(window), id(way))) or met.setdefault((id(window), id(way)), window | way)
+            view = window if way is None else met.get((id(window), id(way))) or met.setdefault((id(window), id(way)), _near(window | way))
             try:
                 found[place] = found[place] & view if place in found else view
             except Refused:

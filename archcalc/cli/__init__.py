@@ -9,19 +9,21 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["app", "main"]
 
+#: A call that is wrong in any way; typer has no name of its own for it.
+WrongCall = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 #: The exit code where this program is at fault (EX_SOFTWARE of sysexits.h).
 INTERNAL = 70
 
@@ -34,8 +36,24 @@ COMMANDS = (
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}  # a plain help page comes up in half the time
 
 
+@contextmanager
+def _printable() -> Iterator[None]:
+    """Let nothing of a call reach the terminal as a command."""
+    try:
+        yield
+    except WrongCall as error:
+        from archcalc.spec.diagnostics import visible
+
+        said = "\n".join(map(visible, error.format_message().split("\n")))
+        error.format_message = lambda: said  # type: ignore[method-assign]
+        raise
+
+
 class Group(TyperGroup):
-    """The commands, imported when they are asked for; who forgets to name one is told which."""
+    """The commands, imported when they are asked for; who forgets to name one is told which.
+
+    What is wrong with a call is said in characters that print.
+    """
 
     def __init__(self, **told: Any) -> None:
         super().__init__(**{**told, "commands": dict.fromkeys(COMMANDS)})
@@ -43,6 +61,16 @@ class Group(TyperGroup):
     def get_command(self, ctx: object, cmd_name: str) -> Any:  # noqa: ARG002
         """Make a command of its function."""
         return _command(cmd_name) if cmd_name in COMMANDS else None
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """Read what stands before the command."""
+        with _printable():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read the rest, and run the command."""
+        with _printable():
+            return super().invoke(ctx)
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> tuple[str | None, object, list[str]]:  # type: ignore[override]
         """Find the command, or say what might have been meant."""

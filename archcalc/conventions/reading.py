@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,6 @@ def _rule(where: str, told: object) -> Rule | None:
     if told == UNKNOWN:
         return None
     try:
-        return Rule({cause: expression(str(text)) for cause, text in told.items()} if isinstance(told, dict) else {})
+        return Rule({cause: expression(str(text), inf) for cause, text in told.items()} if isinstance(told, dict) else {})
     except ExpressionError as error:
         fail("E611", f"convention {where}: {error.message}", help=error.hint)

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
     from archcalc.layers.fields import Context
 
-__all__ = ["Act", "Dressed", "Layer", "Norm", "Part", "Role", "alike", "axis_at", "feature_axis", "group", "labels", "pointwise", "within"]
+__all__ = [
+    "MOST_ROWS", "Act", "Dressed", "Layer", "Norm", "Part", "Role", "alike", "axis_at", "feature_axis", "group", "labels", "pointwise",
+    "within",
+]  # fmt: skip
+
+
+MOST_ROWS = 10_000  #: that one layer may make of itself
 
 
 class Part(NamedTuple):

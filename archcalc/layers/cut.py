@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise, repeat
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, Window, need, share
-from archcalc.layers.base import Layer, Part, axis_at, labels
+from archcalc.layers.base import MOST_ROWS, Layer, Part, axis_at, labels
 from archcalc.layers.fields import Int, Maybe, PerAxis, Pos
 from archcalc.layers.spatial import Spatial
 
@@ -85,6 +85,7 @@ class Split(Layer, kind="split", aliases=("chunk", "Split")):
         """Give the sizes of the parts of `n` positions."""
         need((self.sizes is None) != (self.parts is None), "`split` takes `sizes` or `parts`, one of them")
         if self.parts is not None:
+            need(self.parts <= MOST_ROWS, "{n} parts, and {most} are the most", n=self.parts, most=MOST_ROWS)
             return repeat(share(n, self.parts, "positions", "parts"), self.parts)
         sizes = self.sizes or ()
         need(sum(sizes) == n, "the parts {sizes} make {total}, not {n}", sizes=list(sizes), total=sum(sizes), n=n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.algebra import Op, Tensor, need
-from archcalc.layers.base import Layer, Part
+from archcalc.layers.base import MOST_ROWS, Layer, Part
 from archcalc.layers.dense import featured, positions
 from archcalc.layers.fields import Bool, Maybe, Pos, Refs
 
@@ -40,6 +40,7 @@ class _Recurrent(Layer, arity=(1, None)):
         """Yield for each layer the sums over its input, the recurrence, and the projection if any; at the end the last states."""
         x, *initial = xs
         positions(x, self.kind)
+        need(self.layers <= MOST_ROWS, "{n} layers in one, and {most} are the most", n=self.layers, most=MOST_ROWS)
         need(
             self.narrowed is None or self.narrowed < self.hidden,
             "`proj` {p} is not smaller than `hidden` {n}",

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from archcalc.algebra import PHASES, Op, Tensor, Window, need
+from archcalc.algebra import LARGEST, PHASES, Op, Tensor, Window, need
 from archcalc.layers.base import Layer, axis_at, labels
 from archcalc.layers.fields import Amounts, Bool, Int, Maybe, PerAxis, PerAxisNumber, Text, one_of, spread
 from archcalc.layers.spatial import Spatial
@@ -97,7 +97,7 @@ class Upsample(
             return [(out, Fraction(n, out)) for n, out in zip(at.ns, spread(self.size, at.rank, "size"), strict=True)]
         scales = spread(self.scale or (), at.rank, "scale")
         need(all(0 < scale < float("inf") for scale in scales), "a scale is a number above 0, not {scales}", scales=list(scales))
-        return [(int(n * scale), (1 / Fraction(scale)).limit_denominator(PHASES)) for n, scale in zip(at.ns, scales, strict=True)]
+        return [(_scaled(n, scale), (1 / Fraction(scale)).limit_denominator(PHASES)) for n, scale in zip(at.ns, scales, strict=True)]
 
     def _window(self, n: int, out: int, step: Fraction, below: int, above: int) -> Window:
         """Read `n` positions at `out` places, `step` apart unless the corners are."""
@@ -112,6 +112,16 @@ class Upsample(
         else:
             window = Window.resample(span, places, below, above, half=above > 0)
         return window._replace(out=out)
+
+
+def _scaled(n: int, scale: float) -> int:
+    """Give the size of an axis: exact where the scale is whole, and else rounded as floats are, since frameworks do so.
+
+    >>> _scaled(9_007_199_254_740_993, 3.0), _scaled(7, 1.5)
+    (27021597764222979, 10)
+    """
+    need(n * scale <= LARGEST, "an axis of {n} positions, {scale} times as long, and 10^18 is the longest", n=n, scale=scale)
+    return n * int(scale) if scale.is_integer() else int(n * scale)
 
 
 def placed(n: int, out: int, span: int, places: int, sees: Callable[[int, int], tuple[int, int]]) -> Window:

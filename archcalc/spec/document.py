@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Block", "BlockCall", "Branches", "Document", "Entry", "Experts", "Formula", "Group", "Input",
     "LayerCall", "Loop", "Param", "Place", "Promise",
-    "Residual", "Variant", "names_read",
+    "Residual", "Variant", "copies_written", "fewest_rows", "names_read",
 ]  # fmt: skip
 
 Env = Any  # a mapping from names to values and tensors; see `trace.Frame`
@@ -231,6 +231,22 @@ def names_read(entry: Entry) -> frozenset[str]:
     formulas.append(getattr(entry.content, "router", None))
     names.update(*(formula.names for formula in (*formulas, entry.precision) if formula is not None))
     return frozenset(names).union(*(names_read(inner) for body in entry.bodies() for inner in body))
+
+
+def fewest_rows(entry: Entry, known: dict[Entry, int], levels: int) -> int:
+    """Count the rows that one copy of an entry makes whatever the values are; what is more levels down is not looked at."""
+    if entry not in known:
+        bodies = [entry.content.block.body] if isinstance(entry.content, BlockCall) else [*entry.bodies()]
+        inside = sum(copies_written(inner) * fewest_rows(inner, known, levels - 1) for body in bodies for inner in body) if levels else 0
+        maybe = entry.when is not None or getattr(entry.content, "loop", None) is not None
+        known[entry] = 0 if maybe else 1 if isinstance(entry.content, LayerCall) else inside
+    return known[entry]
+
+
+def copies_written(entry: Entry) -> int:
+    """Give the number of copies where it is written as a number; of others there may be none."""
+    copies = 0 if entry.loop is not None else 1 if entry.repeat is None else entry.repeat.value
+    return max(copies, 0) if type(copies) is int else 0
 
 
 class Param(Record):

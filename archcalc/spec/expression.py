@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from archcalc.algebra import Tensor
+from archcalc.algebra import LARGEST, Tensor
 from archcalc.layers import meant
 from archcalc.record import Record
 from archcalc.spec.functions import FUNCTIONS
@@ -23,7 +23,6 @@ from archcalc.spec.scalars import short
 __all__ = ["LONGEST_LIST", "Expression", "ExpressionError", "Unclear", "Use", "expression", "leaves"]
 
 LONGEST = 200  #: characters
-LARGEST = 10**18  #: of any value
 EXPONENT, BASE = 64, 10**9  #: of a power
 LONGEST_LIST = 10_000  #: values in a list, those in lists inside it included
 
@@ -89,8 +88,13 @@ def _known_names(names: Mapping[str, object]) -> str:
     return f"known here: {', '.join(sorted(shown)[:12])}" if shown else ""
 
 
+def _divide(a: float, b: float) -> float:
+    """Divide; a whole number stays one, and exact."""
+    return a // b if isinstance(a, int) and isinstance(b, int) and a % b == 0 else a / b
+
+
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], object]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: _divide,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
 }  # fmt: skip
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
@@ -100,8 +104,8 @@ _UNARY: Mapping[type[ast.unaryop], Callable[[Any], object]] = {ast.USub: operato
 
 
 @lru_cache(maxsize=4096)
-def expression(text: str) -> Expression:
-    """Compile an expression.
+def expression(text: str, largest: float = LARGEST) -> Expression:
+    """Compile an expression, of whose values none may be beyond `largest`.
 
     >>> expression("divisible(c * 0.5) if wide else 7 // 2")({"c": 64, "wide": True})
     32
@@ -119,7 +123,7 @@ def expression(text: str) -> Expression:
         _syntax(text, source, at)
     except (ValueError, MemoryError, RecursionError):
         raise ExpressionError("E302", f"`{short(text)}` is not an expression", 0, len(text)) from None
-    compiler = _Compiler(indent, source)
+    compiler = _Compiler(indent, source, largest)
     run = compiler.compile(tree.body)
     return Expression(text, tuple(compiler.uses), run)
 
@@ -138,10 +142,11 @@ def _syntax(text: str, source: str, at: int) -> NoReturn:
 class _Compiler:
     """Turns the nodes that are allowed into functions of an environment, and notes the names they read."""
 
-    def __init__(self, indent: int, source: str) -> None:
+    def __init__(self, indent: int, source: str, largest: float) -> None:
         self.uses: list[Use] = []
         self.indent = indent
         self.source = source
+        self.largest = largest
 
     def place(self, node: ast.expr) -> tuple[int, int]:
         """Give the characters of a node; `ast` counts bytes."""
@@ -151,6 +156,13 @@ class _Compiler:
 
     def refuse(self, node: ast.expr, message: str, hint: str = "", code: str = "E303") -> NoReturn:
         raise ExpressionError(code, message, *self.place(node), hint)
+
+    def bounded(self, value: object, start: int, end: int) -> object:
+        if isinstance(value, int | float) and not -self.largest <= value <= self.largest:
+            raise ExpressionError("E305", "the value is beyond 10^18", start, end)
+        if isinstance(value, complex):
+            raise ExpressionError("E305", "the value is not a real number", start, end)
+        return value
 
     def compile(self, node: ast.expr) -> Evaluator:  # noqa: C901, PLR0911 - one line a node
         match node:
@@ -186,7 +198,7 @@ class _Compiler:
         written = self.source[at[0] - self.indent : at[1] - self.indent]
         if re.match(r"0[xob]", written, re.IGNORECASE):
             self.refuse(node, f"`{written}` is no number here", "write numbers in decimal")
-        _bounded(value, *at)
+        self.bounded(value, *at)
         number = int(value) if float(value).is_integer() and "." not in written else value  # 5e4 is whole
         return lambda _: number
 
@@ -243,7 +255,7 @@ class _Compiler:
             if power and (abs(b) > EXPONENT or abs(a) > BASE):
                 raise ExpressionError("E305", f"`{a}**{b}` is too large a power", *at)
             try:
-                return _bounded(function(a, b), *at)
+                return self.bounded(function(a, b), *at)
             except ZeroDivisionError:
                 raise ExpressionError("E305", "division by zero", *at) from None
 
@@ -324,7 +336,7 @@ class _Compiler:
         def run(env: Env) -> object:
             values = [part(env) for part in parts]
             try:
-                return _bounded(function(*values, **{word: part(env) for word, part in named.items()}), *at)
+                return self.bounded(function(*values, **{word: part(env) for word, part in named.items()}), *at)
             except (TypeError, ValueError, OverflowError, ZeroDivisionError):
                 raise ExpressionError("E304", f"`{name}` has no value for {', '.join(map(_what, values))}", *at) from None
 
@@ -364,14 +376,6 @@ def _number(value: object, start: int, end: int) -> float:
             end,
             "sizes of tensors are `x.c`, `x.h`, `x.d` …" if isinstance(value, Tensor) else "",
         )
-    return value
-
-
-def _bounded(value: object, start: int, end: int) -> object:
-    if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:
-        raise ExpressionError("E305", "the value is beyond 10^18", start, end)
-    if isinstance(value, complex):
-        raise ExpressionError("E305", "the value is not a real number", start, end)
     return value
 
 

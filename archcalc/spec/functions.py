@@ -14,16 +14,17 @@ __all__ = ["FUNCTIONS"]
 def divisible(value: float, d: int = 8) -> int:
     """Round to a multiple of `d`, never down by more than 10 %: MobileNet's rule.
 
-    >>> divisible(32 * 0.75), divisible(12), divisible(1.2 * 32)
-    (24, 16, 40)
+    >>> divisible(32 * 0.75), divisible(12), divisible(1.2 * 32), divisible(10**17 + 9)
+    (24, 16, 40, 100000000000000008)
     """
-    rounded = max(d, int(value + d / 2) // d * d)
+    half = d // 2 if type(value) is type(d) is int else d / 2  # whole numbers stay exact, however large
+    rounded = max(d, int(value + half) // d * d)
     return rounded + d if rounded < 0.9 * value else rounded
 
 
 def _round(value: float) -> int:
     """Round half up, as school does and Python does not."""
-    return math.floor(value + 0.5)
+    return int(value) if isinstance(value, int) else math.floor(value + 0.5)
 
 
 FUNCTIONS: Mapping[str, Callable[..., object]] = {

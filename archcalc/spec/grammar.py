@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.algebra import UNNAMED
+from archcalc.algebra import MOST_AXES, UNNAMED
 from archcalc.layers import ALIASES, KINDS, find, meant
 from archcalc.layers.fields import UNKNOWN
 from archcalc.spec.complaints import field_hint
@@ -211,6 +211,8 @@ class _File(Pipelines):
         if isinstance(node.value, dict):
             for axis in node.value:
                 self.variable(axis, self.key(node, axis))
+            if len(node.value) > MOST_AXES:
+                self.report("E215", f"an input of {len(node.value)} axes, and {MOST_AXES} are the most", node)
             return Input(name, tuple(self.size(item, scope) for item in node.value.values()), tuple(node.value), place, dtype)
         items = node.value if isinstance(node.value, list) else [node]
         if not 1 <= len(items) <= len(UNNAMED):

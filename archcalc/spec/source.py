@@ -129,7 +129,7 @@ class _Reader:
             elif type(event) is AliasEvent:
                 self.refuse_reuse(event)
         if self.root is None or self.root.value is None:
-            fail("E113", "the file is empty", self.source, help="a spec has at least `input:` and `layers:`")
+            fail("E113", "the file is empty", self.source, Span(1, 0, 1), "a spec has at least `input:` and `layers:`")
         return self.root
 
     def events(self) -> Iterator[yaml.Event]:
@@ -139,7 +139,7 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             syntax_error(self.source, self.span, error)
         except (yaml.YAMLError, ValueError, OverflowError) as error:  # the parser in Python lets its own slips out
-            fail("E100", f"this is not YAML: {error}", self.source)
+            fail("E100", f"this is not YAML: {error}", self.source, Span(1, 0, 1))
 
     def span(self, start: Mark, end: Mark) -> Span:
         """Give the first line of what stands between two marks; a mark behind the last line is moved to its end."""

@@ -52,7 +52,7 @@ def syntax_error(source: Source, span_of: Callable[[Mark, Mark], Span], error: M
     mark, began = error.problem_mark, error.context_mark
     said = f"{error.context or ''}: {error.problem or ''}"
     if mark is None:
-        fail("E100", f"this is not YAML ({said})", source)
+        fail("E100", f"this is not YAML ({said})", source, Span(1, 0, 1))
     if "nesting depth" in said:  # newer parsers in C have a bound of their own, and reach it while they look ahead
         fail("E107", "brackets are nested too deep", source, span_of(mark, mark), "use blocks")
     tab = source.line(mark.line + 1)[mark.column : mark.column + 1] == "\t"

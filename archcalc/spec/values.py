@@ -206,7 +206,7 @@ def misfit(value: object, kind: str) -> str:
         return ""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match kind:
-        case "int" if not (number and float(value) == int(value)):  # type: ignore[arg-type, call-overload]
+        case "int" if not (number and value.is_integer() if isinstance(value, float) else number):
             return f"takes a whole number, not {_plain(value)}"
         case "float" if not number:
             return f"takes a number, not {_plain(value)}"

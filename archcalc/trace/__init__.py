@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from archcalc.algebra import INDEXED, UNNAMED, Indices, Refused, Tensor
+from archcalc.algebra import INDEXED, LARGEST, MOST_AXES, UNNAMED, Indices, Refused, Tensor, need
 from archcalc.spec.complaints import complaints
 from archcalc.spec.diagnostics import SpecError
 from archcalc.spec.document import Residual
@@ -118,6 +118,7 @@ class Network:
 
     def _walk(self) -> Iterator[Step]:
         run, frame = Walk(self), self.frame
+        run.foresee(self.document.body)
         last = yield from run.pipeline(self.document.body, frame, "")
         formulas = self.document.outputs
         self.outputs = tuple(ref for f in formulas for ref in run.refer(str(run.value(f, frame)), f.place, frame)) or (
@@ -174,6 +175,8 @@ class Network:
             xs = [Tensor(ref.tensor.shape, ref.tensor.names) for ref in refs]
             try:
                 rows = self._rows[key] = tuple(islice(_wired(layer, xs), self.most_layers + 1))
+                for row in rows:
+                    _countable(row.op)
             except Refused as refused:
                 where = f"at {path}, reading {' and '.join(map(str, xs))}" if xs else f"at {path}"
                 hint = "a `shortcut:` brings the input to the body's shape" if isinstance(entry.content, Residual) and len(xs) > 1 else ""
@@ -192,6 +195,13 @@ def _wired(layer: Layer, xs: list[Tensor]) -> Iterator[Row]:
     for part in layer.rows(*xs):
         yield Row(part.role, part.type, part.op, tuple([places[id(x)] for x in part.op.reads]), part.result)
         places[id(part.op)] = len(places)
+
+
+def _countable(op: Op) -> None:
+    """Refuse what no machine has, or figures would have more digits than anyone could read."""
+    axes, longest = len(op.shape), max((*op.sizes.values(), *op.shape), default=1)
+    need(axes <= MOST_AXES, "a tensor of {axes} axes, and {most} are the most", axes=axes, most=MOST_AXES)
+    need(longest <= LARGEST, "an axis of {longest} positions, and 10^18 is the longest", longest=longest)
 
 
 def _known(frame: Frame, name: str, attribute: str | None) -> object:

@@ -10,12 +10,14 @@ from archcalc.spec.values import misfit
 
 if TYPE_CHECKING:
     from archcalc.spec.diagnostics import Diagnostic
-    from archcalc.spec.document import Formula, Place
+    from archcalc.spec.document import Entry, Formula, Place
     from archcalc.spec.precision import Precision
     from archcalc.trace import Network
     from archcalc.trace.frame import Frame
 
-__all__ = ["Budget"]
+__all__ = ["LEVELS", "Budget"]
+
+LEVELS = 100  #: pipelines inside each other, those of called blocks included
 
 
 class Budget:
@@ -26,6 +28,7 @@ class Budget:
         self.next = len(network.inputs)  #: id of the tensor that is made next
         self.spent = 0  #: expansion steps
         self.calls: tuple[str, ...] = ()
+        self.fewest: dict[Entry, int] = {}  #: rows that a copy of an entry makes, as far as that is known before it runs
 
     def spend(self, place: Place, steps: int = 1) -> None:
         """Spend expansion steps; the budget is bounded."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from archcalc.spec.document import LayerCall, Residual
-from archcalc.trace.budget import Budget
+from archcalc.spec.document import copies_written, fewest_rows
+from archcalc.trace.budget import LEVELS, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,12 +20,18 @@ __all__ = ["Loops"]
 class Loops(Budget):
     """Unrolls `repeat` and `for`, lazily."""
 
+    def foresee(self, body: Iterable[Entry]) -> None:
+        """Refuse what will make more rows than allowed, as far as that can be known, before any is made."""
+        rows = 0
+        for entry in body:
+            rows += copies_written(entry) * fewest_rows(entry, self.fewest, LEVELS)
+            self.limit(entry.place, rows - 1)
+
     def afford(self, entry: Entry, length: int) -> None:
         """Refuse a loop that would end beyond what is allowed, before it starts."""
         if self.spent + length > self.network.most_steps:
             self.spend(entry.place, length)
-        if entry.when is None and isinstance(entry.content, LayerCall | Residual):
-            self.limit(entry.place, length - 1)
+        self.limit(entry.place, length * fewest_rows(entry, self.fewest, LEVELS) - 1)
 
     def iterations(self, entry: Entry, frame: Frame) -> tuple[int, Iterable[dict[str, object]]]:
         """Give the number of copies, and the variables of each."""

@@ -7,8 +7,10 @@ from dataclasses import replace
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
+from archcalc.algebra import LARGEST
 from archcalc.spec.document import BlockCall, Branches, Experts, Formula, Group, LayerCall, Place, Residual, names_read
 from archcalc.spec.values import misfit
+from archcalc.trace.budget import LEVELS
 from archcalc.trace.frame import Frame, Named, frozen
 from archcalc.trace.naming import Naming, join
 from archcalc.trace.step import Ref, Row, Step
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Walk"]
 
 NESTED = 64  #: calls of blocks inside each other
-LEVELS = 100  #: pipelines inside each other, those of called blocks included
 
 Steps = Generator[Step, None, Ref | None]
 
@@ -253,6 +254,8 @@ class Walk(Naming):
         sent = inner.x
         tokens = sent.tensor.names[:-1] if sent else ()
         count, active = (self.typed(n, frame, "int", f"`{word}`") for n, word in ((experts.count, "count"), (experts.active, "active")))
+        if scope.sets * count > LARGEST:
+            raise self.error(entry.place, "E401", f"{scope.sets * count} experts, and 10^18 is the most")
         self.scope = replace(scope, sets=scope.sets * count, active=scope.active * active, tokens=tokens)
         result = yield from self.pipeline(experts.body, inner, path)
         self.scope = scope

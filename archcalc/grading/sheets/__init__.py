@@ -56,14 +56,14 @@ class Reader(Protocol):
 def read(source: Source) -> Sheet:
     """Read a sheet in the format that its name or its text tells. Raises `SpecError` (E801, E802, E806)."""
     if not source.text.strip():
-        fail("E801", "the sheet is empty", source, help=HOW)
+        fail("E801", "the sheet is empty", source, Span(1, 0, 1), HOW)
     if "\r" in source.text and "\n" not in source.text:  # as Excel writes it for a Macintosh
         source = Source(source.name, source.text.replace("\r", "\n"))
     name = ENDINGS.get(source.name.rpartition(".")[2].lower(), "") or _guess(source)
     reader = cast("Reader", import_module(f"{__name__}.{name}"))
     entries = tuple(reader.read(source))
     if not entries:
-        fail("E801", "the sheet has no lines", source, help=HOW)
+        fail("E801", "the sheet has no lines", source, Span(1, 0, 1), HOW)
     _once(source, entries)
     return Sheet(source, entries)
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from archcalc.grading.sheets import Cell, Entry, tabular
+from archcalc.report.csv_ import QUOTED
 from archcalc.spec.diagnostics import Span, fail
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _cell(source: Source, line: str, start: int, number: int, delimiter: str) ->
     quoted = re.compile(r'\s*"((?:[^"]|"")*)"\s*').match(line, start)
     if quoted and line[quoted.end() : quoted.end() + 1] in {"", delimiter}:
         span = Span(number, quoted.start(1), max(quoted.end(1), quoted.start(1) + 1))
-        return Cell(quoted[1].replace('""', '"').strip(), span), quoted.end() + 1
+        return Cell(_bare(quoted[1].replace('""', '"').strip()), span), quoted.end() + 1
     end = line.find(delimiter, start)
     end = len(line) if end < 0 else end
     raw = line[start:end]
@@ -56,4 +57,9 @@ def _cell(source: Source, line: str, start: int, number: int, delimiter: str) ->
     column = start + len(raw) - len(raw.lstrip())
     if text.startswith('"'):
         fail("E801", "this quote is not closed", source, Span(number, column, column + 1), "a cell stands in one line")
-    return Cell(text, Span(number, column, max(column + len(text), column + 1))), end + 1
+    return Cell(_bare(text), Span(number, column, max(column + len(text), column + 1))), end + 1
+
+
+def _bare(text: str) -> str:
+    """Leave out the mark that a worksheet has in front of what spreadsheets would take for a formula."""
+    return text[1:] if QUOTED.match(text) else text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 from archcalc.comparing.totals import differences
 from archcalc.report.columns import COLUMNS, plain
 from archcalc.report.compared.lines import lines
 from archcalc.report.compared.pieces import Changed
+from archcalc.report.csv_ import Writer
 from archcalc.report.view import EVERY_LEVEL, OF_INPUTS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ USUAL = ("path", "type", "output", "params", "trainable", "buffers", "macs", "ac
 
 def write(found: Sequence[Comparison], out: TextIO, view: View) -> None:
     """Write lines; of several networks each starts with the one that it is of."""
-    writer = csv.writer(out, lineterminator="\n")
+    writer = Writer(out)
     columns = view.columns or tuple(column for column in COLUMNS if column.name in USUAL)
     names = ["figure", "before", "after", "difference", "percent"]
     if not view.totals:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 from archcalc.report.columns import plain
+from archcalc.report.csv_ import Writer
 from archcalc.spec.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ TITLES = ("layer", "quantity", "answer", "verdict", "right", "percent_off", "mis
 
 def write(grades: Grades, out: TextIO) -> None:
     """Write all answers, line by line."""
-    writer = csv.writer(out, lineterminator="\n")
+    writer = Writer(out)
     writer.writerow(TITLES)
     for line in grades.lines:
         for name, cell in line.cells.items():
