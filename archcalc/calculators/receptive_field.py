@@ -94,6 +94,7 @@ class Routes:
     def __init__(self) -> None:
         self.known: dict[tuple[Op, int, Carrier], Ways] = {}
         self.windows: dict[Window, Window] = {}
+        self.passing: dict[Op, bool] = {}
 
     def start(self, tensor: int, x: Tensor) -> Field:
         """Give the field of an input."""
@@ -109,6 +110,16 @@ class Routes:
             operands, out = op.dims
             ways = _lead(op, _axes(op, operands[k][carrier.dim]), carrier, Window(carrier.size), out)
             found = self.known[op, k, carrier] = tuple([(place, None if way.identity else self.one(way)) for place, way in ways])
+        return found
+
+    def passes(self, op: Op) -> bool:
+        """Tell whether every position stays where it is."""
+        found = self.passing.get(op)
+        if found is None:
+            if len(self.passing) >= MOST_WAYS:
+                self.passing.clear()
+            operands, out = op.dims
+            found = self.passing[op] = not op.windows and operands[0] == out
         return found
 
     def one(self, window: Window) -> Window:
@@ -184,12 +195,11 @@ def fields(network: Network, lasts: Mapping[int, int], settings: Settings) -> Fo
 
 def through(op: Op, seen: list[Field | None], routes: Routes) -> Field | None:
     """Work out what an operation's output sees, from what its operands see."""
-    known = [field for field in seen if field is not None]
-    if not known:
+    if len(seen) == 1 and (seen[0] is None or routes.passes(op)):
+        return seen[0]
+    first = min([field.input for field in seen if field is not None], default=None)
+    if first is None:
         return None
-    first = min([field.input for field in known])
-    if len(seen) == 1 and _passes(op):
-        return known[0]
     operands = [(k, field) for k, field in enumerate(seen) if field is not None and field.input == first]
     axes, met = range(len(operands[0][1].axes)), Met()
     return Field(first, tuple([_join([_follow(op, k, field.axes[axis], routes, met) for k, field in operands], op.shape) for axis in axes]))
@@ -200,12 +210,6 @@ def _near(window: Window) -> Window:
     if not window.lo or (window.lo[0] >= -LARGEST and window.hi[-1] <= LARGEST and window.step <= LARGEST):
         return window
     return Window(window.out, 1, (), ())
-
-
-def _passes(op: Op) -> bool:
-    """Tell whether every position stays where it is."""
-    operands, out = op.dims
-    return not op.windows and operands[0] == out
 
 
 def _level(views: list[Views], shape: tuple[int, ...]) -> list[Views]:

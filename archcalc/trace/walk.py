@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import replace
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING
 from archcalc.algebra import LARGEST
 from archcalc.spec.document import BlockCall, Branches, Experts, Formula, Group, LayerCall, Place, Residual, names_read
 from archcalc.spec.values import misfit
+from archcalc.trace.again import Again, Steps
 from archcalc.trace.budget import LEVELS
 from archcalc.trace.frame import Frame, Named, frozen
-from archcalc.trace.naming import Naming, join
+from archcalc.trace.naming import join
 from archcalc.trace.step import Ref, Row, Step
 from archcalc.trace.weights import Inventory
 
@@ -20,17 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.layers.base import Layer
-    from archcalc.spec.document import Entry
+    from archcalc.spec.document import Block, Entry
     from archcalc.trace import Network
 
 __all__ = ["Walk"]
 
 NESTED = 64  #: calls of blocks inside each other
 
-Steps = Generator[Step, None, Ref | None]
 
-
-class Walk(Naming):
+class Walk(Again):
     """One walk through a document."""
 
     def __init__(self, network: Network) -> None:
@@ -38,6 +36,7 @@ class Walk(Naming):
         self.depth = 0  #: of calls
         self.level = 0  #: of pipelines
         self.silent: dict[tuple[object, ...], int] = {}  #: calls that make nothing, and what they cost
+        self.takes, self.taken = {}, 0
         self.tied: set[Entry] = set()  #: entries that share a weight with the one that they are tied to
 
     def pipeline(self, body: tuple[Entry, ...], frame: Frame, path: str) -> Steps:
@@ -74,16 +73,24 @@ class Walk(Naming):
                 self.share(entry.tie, entry, frame, here)
         mine = Inventory() if entry.shared else None
         self.afford(entry, length)
+        independent = alike = False  # of what is different in each copy
+        loop = object()  # this one, here: what it reads beside tensors stays while it runs
         for turn, values in enumerate(rows):
             spent, made = self.spent, self.next
             self.spend(entry.place)
             inner = frame.child({"i": turn, **values})
             inner.x = before_it = result
-            result = yield from self.copy(entry, inner, path, turn, mine)
-            same = self.next == made and _same(result, before_it)
-            if same and names_read(entry).isdisjoint(("i", *values)):  # the others make nothing either, and cost the same
+            copy = self.copy(entry, inner, path, turn, mine)
+            if alike and result is not None:
+                copy = self.again(loop, (result,), join(path, f"{entry.label}[{turn}]"), copy, id(frame.names))
+            result = yield from copy
+            if turn == 0:
+                independent = names_read(entry).isdisjoint(("i", *values))
+                alike = independent and entry.name is None and mine is None
+            if independent and self.next == made and _same(result, before_it):  # the others make nothing either, and cost the same
                 self.spend(entry.place, (length - turn - 1) * (self.spent - spent))
                 break
+        self.forget(loop)
         self.scope = before
         if mine is not None and mine.misfit:
             what = f"the copies of `{entry.key}` can't share their weights: `{mine.misfit}` has another shape in each"
@@ -289,25 +296,32 @@ class Walk(Naming):
 
     def block(self, call: BlockCall, entry: Entry, frame: Frame, path: str) -> Steps:
         """Call a block: a frame of its own, with its arguments and variables and nothing else."""
-        block = call.block
         self.spend(entry.place)
         if self.depth >= NESTED:
             raise self.error(entry.place, "E503", f"blocks call each other more than {NESTED} deep")
-        spent, depth, calls, made = self.spent, self.depth, self.calls, self.next
         inner = self.arguments(call, frame)
-        seen = [ref.tensor for ref in (inner.x, *(named.ref for named in inner.names.values())) if ref is not None]
-        key = (block, *((x.shape, x.names) for x in seen), *map(frozen, inner.variables.values()))
+        refs = tuple([ref for ref in (inner.x, *(named.ref for named in inner.names.values())) if ref is not None])
+        told = (call.block, *map(frozen, inner.variables.values()))
+        key = (*told, *((ref.tensor.shape, ref.tensor.names) for ref in refs))
         if key in self.silent:
             self.spend(entry.place, self.silent[key])
             return frame.x
-        self.depth, self.calls = depth + 1, (*calls, f"in {block.name} called here: {entry.place}")
-        for name, formula in block.variables:
-            inner.variables[name] = self.value(formula, inner)
-        result = yield from self.pipeline(block.body, inner, path)
-        self.depth, self.calls = depth, calls
+        fresh = self.inside(call.block, inner, path, f"in {call.block.name} called here: {entry.place}")
+        spent, made = self.spent, self.next
+        result = yield from self.again((*told, *inner.names, self.depth, self.level), refs, path, fresh)
         if self.next == made and _same(result, frame.x):
             self.silent[key] = self.spent - spent
         return _renamed(result, path)
+
+    def inside(self, block: Block, frame: Frame, path: str, call: str) -> Steps:
+        """Run what a block is made of."""
+        depth, calls = self.depth, self.calls
+        self.depth, self.calls = depth + 1, (*calls, call)
+        for name, formula in block.variables:
+            frame.variables[name] = self.value(formula, frame)
+        result = yield from self.pipeline(block.body, frame, path)
+        self.depth, self.calls = depth, calls
+        return result
 
     def arguments(self, call: BlockCall, frame: Frame) -> Frame:
         """Evaluate the arguments at the call, and the defaults inside."""
