@@ -367,7 +367,7 @@ def test_a_rule_that_can_not_be_read(rule: str, said: str, tmp_path: Path, monke
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize(("term", "code"), [("macs / 7", "E305"), ("macs * 10**9", "E305")])
+@pytest.mark.parametrize(("term", "code"), [("macs / 11", "E305"), ("macs / 0", "E305")])
 def test_a_count_that_can_not_be(term: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.yaml").write_text(f"figures: {{macs: MACs}}\nrules: {{macs: {{conv: {{convolutions: {term}}}}}}}\n", encoding="utf-8")
     monkeypatch.setattr(reading, "FOLDER", tmp_path)

@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "app", "main"]
 
 #: A call that is wrong in any way; typer has no name of its own for it.
 WrongCall = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])

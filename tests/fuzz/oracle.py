@@ -14,12 +14,10 @@ import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from unittest import mock
 
-import typer
 from hypothesis import settings
 
-from archcalc.cli import app, main
+from archcalc.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +64,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "baseline": ("check", "lenet5", "--baseline", "{}"),
 }  # fmt: skip
 
-_READY = mock.patch.object(typer.main, "get_command", return_value=typer.main.get_command(app))  # which takes longer than most files do
 #: Codes of what is wrong with the call, or with a file as a whole: 6xx, and files that can't be read.
 _OF_THE_CALL = re.compile(r"E6\d\d|E112")
 _PLACE = re.compile(r"^ *--> (?P<file>.*?):(?P<line>\d+):(?P<column>\d+)$", re.MULTILINE)
@@ -108,7 +105,7 @@ def call(*args: str, given: bytes = b"") -> Ran:
     sys.stdin = io.TextIOWrapper(io.BytesIO(given))
     most, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _faults_are_raised(), _READY:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _faults_are_raised():
             code = main(args)
     finally:
         sys.stdin = usual
