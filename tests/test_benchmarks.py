@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 CHEAP = {
     "--version": "Cold start",
-    "LeNet-5, summary": "Warm calls",
+    "LeNet-5, the same summary again": "Warm calls",
     "1,000 layers by repeats": "Rows",
 }
 
 
 def test_a_round_of_each_part(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
-    pattern = ": --version|LeNet-5, summary|1,000 layers by repeats"
+    pattern = ": --version|LeNet-5, the same|1,000 layers by repeats"
     options = ("--rounds", "1", "--only", pattern, "--format", "markdown", "--json", str(file))
     done = subprocess.run(
         [sys.executable, "tests/benchmarks", *options], cwd=ROOT, capture_output=True, check=True, encoding="utf-8"
