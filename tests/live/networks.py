@@ -259,6 +259,6 @@ def network(draw: Draw, torch: PyTorch) -> Case:
     if x.below and not grown.broken and draw.flag():
         more, end = grown.tied(entries, end)
         entries += more
-    lines = grown.lines if grown.broken else [*grown.lines, f"out = {end.variable}"]
+    lines = [*grown.lines, f"out = {end.variable}"]
     spec = written({"x": x}, [flow(entry) for entry in entries] or ["identity"], use="".join(grown.uses))
     return Case(spec, "\n".join(lines) + "\n", x.batch)
