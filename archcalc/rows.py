@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.calculators import Sums, calculators
+from archcalc.calculators import BY_BATCH, Sums, calculators
 from archcalc.calculators.lifetimes import lifetimes
 from archcalc.calculators.precision import resolved
 from archcalc.expectations import Tally
@@ -12,9 +12,9 @@ from archcalc.report.result import Row, Totals
 from archcalc.trace import REMEMBERED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
-    from archcalc.calculators import Settings
+    from archcalc.calculators import Follower, Settings
     from archcalc.trace import Network, Step, Watch
 
 __all__ = ["Done", "Rows", "Traced"]
@@ -25,18 +25,56 @@ PATH, GROUP, INCOMPLETE = PLACE["path"], PLACE["group"], PLACE["incomplete"]
 
 
 class Traced:
-    """A network, when its tensors are read last, and its rows at the settings that they were last asked for."""
+    """A network, when its tensors are read last, and what was found out about it for the settings that were asked for last."""
 
     def __init__(self, network: Network, home: str) -> None:
         self.network, self.lasts, self.home = network, lifetimes(network), home
         self.last: Rows | None = None
+        self.counts: tuple[Hashable, dict[Hashable, Mapping[str, Any]]] = (None, {})
+        self.followed: dict[type[Follower], tuple[Hashable, dict[int, Any], Any]] = {}
 
     def rows(self, settings: Settings) -> Rows:
         """Give the rows at these settings: the same as last time, if these are the same."""
         last = self.last
         if last is None or (last.settings, last.settings.strict) != (settings, settings.strict):
-            last = self.last = Rows(self.network, self.lasts, settings, self.home)
+            last = self.last = Rows(self, settings)
         return last
+
+    def counted(self, settings: Settings) -> dict[Hashable, Mapping[str, Any]]:
+        """Give what is known of operations, for one sample, by what they are."""
+        told = (settings.dtype, settings.convention)
+        if self.counts[0] != told:
+            self.counts = told, {}
+        return self.counts[1]
+
+
+class Following:
+    """A calculator that follows tensors; what it finds is left with a network that keeps its steps, for the next time."""
+
+    def __init__(self, kind: type[Follower], traced: Traced, settings: Settings) -> None:
+        self.kind, self.traced, self.batch = kind, traced, settings.batch
+        self.told = kind.depends(settings)
+        told, self.found, self.ended = traced.followed.get(kind, (self, {}, None))
+        self.calculator = None
+        if told != self.told:
+            self.found, self.calculator = {}, kind(traced.network, traced.lasts, settings)
+
+    def row(self, step: Step) -> Mapping[str, Any]:
+        """Give the figures of one operation."""
+        if self.calculator is None:
+            return self.kind.row(self.found[step.out], self.batch)
+        found = self.calculator.follow(step)
+        if self.traced.network.kept:
+            self.found[step.out] = found
+        return self.kind.row(found, self.batch)
+
+    def totals(self) -> Mapping[str, object]:
+        """Give the figures of the whole."""
+        if self.calculator is not None:
+            self.ended = self.calculator.end()
+            if self.traced.network.kept:
+                self.traced.followed[self.kind] = (self.told, self.found, self.ended)
+        return self.kind.totals(self.ended, self.batch)
 
 
 class Alike:
@@ -69,14 +107,12 @@ class Done:
 
 
 class Rows:
-    """The rows of a network at some settings. They are worked out while they are read, and again each time, unless they are kept.
+    """The rows of a network at some settings. They are worked out while they are read, and again each time, unless they are kept."""
 
-    `home` is the name of the file that rows are taken to be written in.
-    """
-
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings, home: str) -> None:
-        self.network, self.lasts, self.settings, self.home = network, lasts, settings, home
-        self.known: dict[tuple[object, ...], Alike] = {}
+    def __init__(self, traced: Traced, settings: Settings) -> None:
+        self.traced, self.network, self.settings = traced, traced.network, settings
+        self.known: dict[Hashable, Alike] = {}
+        self.counted = traced.counted(settings)
         self.kept: Done | None = None
 
     def __call__(self, done: Done) -> Iterator[tuple[Step, Row]]:
@@ -87,7 +123,7 @@ class Rows:
             return
         counters, followers = calculators(self.settings.convention)
         counting = [calculator(self.network, self.settings) for calculator in counters]
-        following = [calculator(self.network, self.lasts, self.settings) for calculator in followers]
+        following = [Following(kind, self.traced, self.settings) for kind in followers]
         times, sums = dict[Alike, int](), Sums()
         for step in self.network.steps():
             key = (step.op, step.type, step.entry, step.tied, step.frozen, step.precision)
@@ -96,7 +132,10 @@ class Rows:
                 if len(self.known) >= REMEMBERED:
                     _count(times, sums)
                     self.known.clear()
-                alike = self.known[key] = self.alike(step, together(calculator.row(step) for calculator in counting))
+                    self.counted.clear()
+                if key not in self.counted:
+                    self.counted[key] = together(calculator.row(step) for calculator in counting)
+                alike = self.known[key] = self.alike(step, self.counted[key])
             times[alike] = times.get(alike, 0) + 1
             row = alike.row(step, [calculator.row(step) for calculator in following])
             for watch in step.watches:
@@ -111,11 +150,12 @@ class Rows:
         done.totals = Totals(**together(found))
         self.kept = done if self.network.kept else None
 
-    def alike(self, step: Step, figures: Mapping[str, Any]) -> Alike:
+    def alike(self, step: Step, counted: Mapping[str, Any]) -> Alike:
         """Prepare the rows of all steps that differ in nothing but their place."""
-        place, own = step.entry.place, resolved(step, self.settings.dtype)
-        file = place.source.name if place.source.name != self.home else None
+        place, own, batch = step.entry.place, resolved(step, self.settings.dtype), self.settings.batch
+        file = place.source.name if place.source.name != self.traced.home else None
         dtype = own.named() if own != self.settings.dtype else None
+        figures = counted if batch == 1 else {**counted, **{name: counted[name] * batch for name in BY_BATCH if name in counted}}
         return Alike(figures, Row("", step.type, line=place.span.line, source_file=file, dtype=dtype)._replace(**figures))
 
 

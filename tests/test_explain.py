@@ -169,7 +169,7 @@ def spatial(run: Run) -> dict[str, list[str]]:
     """Give the axes of the input that each row sees, by the row's path."""
     fields, found = ReceptiveField(run.network, run.lasts, run.settings), dict[str, list[str]]()
     for step in run.network.steps():
-        fields.row(step)
+        fields.follow(step)
         field = fields.fields[step.out]
         x = run.network.inputs[field.input].tensor if field is not None else None
         found[step.path] = [x.names[i] for i in spatial_axes(x)] if x is not None else []

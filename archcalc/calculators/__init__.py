@@ -7,7 +7,6 @@ and added up by how often it is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,9 +15,11 @@ from archcalc.calculators.precision import DType
 from archcalc.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     from archcalc.trace import Network, Step
 
-__all__ = ["Counter", "Follower", "Settings", "Sums", "calculators"]
+__all__ = ["BY_BATCH", "Counter", "Follower", "Settings", "Sums", "calculators"]
 
 
 class Settings(Record):
@@ -60,7 +61,7 @@ class Sums:
 
 
 class Counter(Protocol):
-    """What a calculator does whose figures are the same wherever an operation stands."""
+    """What a calculator does whose figures are the same wherever an operation stands; it counts one sample."""
 
     def __init__(self, network: Network, settings: Settings) -> None: ...
 
@@ -68,33 +69,47 @@ class Counter(Protocol):
         """Give the figures of one operation, and of all that are alike."""
 
     def totals(self, sums: Sums) -> Mapping[str, object]:
-        """Give the figures of the whole."""
+        """Give the figures of the whole batch."""
+
+
+#: Figures of these that the batch multiplies.
+BY_BATCH = ("macs", "flops")
 
 
 class Follower(Protocol):
-    """What a calculator does that follows tensors from operation to operation."""
+    """What a calculator does that follows tensors from operation to operation; it looks at one sample."""
 
-    def row(self, step: Step) -> Mapping[str, object]:
-        """Give the figures of one operation."""
+    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None: ...
 
-    def totals(self) -> Mapping[str, object]:
-        """Give the figures of the whole, after the last operation."""
+    @staticmethod
+    def depends(settings: Settings) -> Hashable:
+        """Give what of the settings changes what is found."""
+
+    def follow(self, step: Step) -> Any:
+        """Find out about one operation."""
+
+    @staticmethod
+    def row(found: Any, batch: int) -> Mapping[str, Any]:
+        """Give the figures of what was found, for a batch."""
+
+    def end(self) -> Any:
+        """Find out about the whole, after the last operation."""
+
+    @staticmethod
+    def totals(ended: Any, batch: int) -> Mapping[str, object]:
+        """Give the figures of that, for a batch."""
 
 
-#: Makes one of them for a network, of whose tensors it is known which step reads them last.
-Following = Callable[["Network", Mapping[int, int], Settings], Follower]
-
-
-def calculators(convention: str = "paper") -> tuple[tuple[type[Counter], ...], tuple[Following, ...]]:
+def calculators(convention: str = "paper") -> tuple[tuple[type[Counter], ...], tuple[type[Follower], ...]]:
     """List the calculators, each kind in running order; a convention other than `paper` has one of its own."""
     from archcalc.calculators.activations import Activations
     from archcalc.calculators.macs import Macs
     from archcalc.calculators.model_size import ModelSize
     from archcalc.calculators.parameters import Parameters
-    from archcalc.calculators.receptive_field import fields
+    from archcalc.calculators.receptive_field import ReceptiveField
     from archcalc.calculators.shape import Shapes
 
-    followers = fields, Activations
+    followers = ReceptiveField, Activations
     if convention == "paper":
         return (Shapes, Parameters, Macs, ModelSize), followers
     from archcalc.conventions.calculator import Conventional

@@ -16,14 +16,14 @@ from archcalc.calculators.precision import resolved, whole_bytes, width
 from archcalc.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
     from fractions import Fraction
 
     from archcalc.algebra import Op
     from archcalc.calculators import Settings
     from archcalc.trace import Network, Step
 
-__all__ = ["Activations", "Making"]
+__all__ = ["Activations", "Ended", "Found", "Making"]
 
 ELEMENTWISE = frozenset({"act", "norm", "noise", "scale"})
 VIEW = "view"
@@ -69,11 +69,35 @@ class Making(NamedTuple):
     declared: bool
 
 
+class Found(NamedTuple):
+    """What memory is in use while an operation runs on one sample."""
+
+    live: int
+    live_bits: int | Fraction
+    declared: bool
+    new: int = 0  #: in new storage
+    bits: int | Fraction = 0
+    in_out: int = 0
+    in_out_bits: int | Fraction = 0
+
+
+class Ended(NamedTuple):
+    """What all that came to for one sample."""
+
+    total: int
+    total_bits: int | Fraction
+    peak: int
+    peak_bits: int | Fraction
+    peak_at: str
+    in_out: int
+    in_out_bits: int | Fraction
+
+
 class Activations:
     """Follows storages from the operation that makes them to the last one that reads them."""
 
     def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
-        self.batch, self.dtype, self.lasts = settings.batch, settings.dtype, lasts
+        self.dtype, self.lasts = settings.dtype, lasts
         wide = width(self.dtype.activations)
         self.storages = {ref.id: _Storage(ref.tensor.size, self.last(ref.id), wide, kept=True) for ref in network.inputs}
         self.total = self.live = sum(storage.size for storage in self.storages.values())
@@ -87,23 +111,36 @@ class Activations:
         """Say which step reads a tensor last; where nothing is noted it is the next one."""
         return self.lasts.get(tensor, tensor + 1)
 
-    def row(self, step: Step) -> Mapping[str, object]:
+    @staticmethod
+    def depends(settings: Settings) -> Hashable:
+        """Say that bits depend on the precision, and that the batch multiplies everything."""
+        return settings.dtype
+
+    def follow(self, step: Step) -> Found:
         """Count one operation."""
         makes = self.known.get(step.op) or self.makes(step.op)
-        batch, new = self.batch, self.place(step, makes)
+        new = self.place(step, makes)
         bits = new * self.storages[step.out].width
         self.live += new
         self.live_bits += bits
         if self.live > self.peak:
             self.peak, self.peak_at = self.live, step.path
         self.peak_bits = max(self.peak_bits, self.live_bits)
-        found: dict[str, object] = {"live": self.live * batch, "live_bytes": whole_bytes(self.live_bits * batch)}
-        if makes.declared:
-            found["declared"] = True
-        if new:
-            self.fresh(step, makes, new, bits, found)
+        found = self.fresh(step, makes, new, bits) if new else Found(self.live, self.live_bits, makes.declared)
         self.free(step)
         return found
+
+    @staticmethod
+    def row(found: Found, batch: int) -> Mapping[str, object]:
+        """Give the figures of a row."""
+        live, live_bits, declared, new, bits, in_out, in_out_bits = found
+        figures: dict[str, object] = {"live": live * batch, "live_bytes": whole_bytes(live_bits * batch)}
+        if declared:
+            figures["declared"] = True
+        if new:
+            figures["activations"], figures["in_out"], figures["activation_bits"] = new * batch, in_out * batch, bits * batch
+            figures["activations_bytes"], figures["in_out_bytes"] = whole_bytes(bits * batch), whole_bytes(in_out_bits * batch)
+        return figures
 
     def makes(self, op: Op) -> Making:
         """Look at an operation for the first time."""
@@ -112,9 +149,9 @@ class Activations:
         made = self.known[op] = Making(reads, size, is_view(op), elementwise(op), weight, op.family == "declared")
         return made
 
-    def fresh(self, step: Step, makes: Making, new: int, bits: int | Fraction, found: dict[str, object]) -> None:
+    def fresh(self, step: Step, makes: Making, new: int, bits: int | Fraction) -> Found:
         """Count what an operation makes in new storage, and what it reads to make it."""
-        batch, in_out, in_out_bits = self.batch, new, bits
+        in_out, in_out_bits = new, bits
         for size, wide in self.inputs(step, makes):
             in_out += size
             in_out_bits += size * wide
@@ -122,8 +159,7 @@ class Activations:
         self.total_bits += bits
         self.in_out = max(self.in_out, in_out)
         self.in_out_bits = max(self.in_out_bits, in_out_bits)
-        found["activations"], found["in_out"], found["activation_bits"] = new * batch, in_out * batch, bits * batch
-        found["activations_bytes"], found["in_out_bytes"] = whole_bytes(bits * batch), whole_bytes(in_out_bits * batch)
+        return Found(self.live, self.live_bits, makes.declared, new, bits, in_out, in_out_bits)
 
     def place(self, step: Step, makes: Making) -> int:
         """Give the output a storage, and return how many elements of it are new."""
@@ -156,11 +192,16 @@ class Activations:
             if self.lasts.get(tensor, tensor + 1) <= step.out:
                 del self.storages[tensor]
 
-    def totals(self) -> Mapping[str, object]:
-        """Give the sums and the peaks."""
-        total, peak = self.total * self.batch, self.peak * self.batch
+    def end(self) -> Ended:
+        """Give the sums and the peaks of one sample."""
+        return Ended(self.total, self.total_bits, self.peak, self.peak_bits, self.peak_at, self.in_out, self.in_out_bits)
+
+    @staticmethod
+    def totals(ended: Ended, batch: int) -> Mapping[str, object]:
+        """Give the sums and the peaks of a batch."""
+        total, total_bits, peak, peak_bits, peak_at, in_out, in_out_bits = ended
         return {
-            "activations": total, "activations_bytes": whole_bytes(self.total_bits * self.batch),
-            "peak_activation": peak, "peak_activation_bytes": whole_bytes(self.peak_bits * self.batch), "peak_at": self.peak_at,
-            "peak_in_out": self.in_out * self.batch, "peak_in_out_bytes": whole_bytes(self.in_out_bits * self.batch),
+            "activations": total * batch, "activations_bytes": whole_bytes(total_bits * batch),
+            "peak_activation": peak * batch, "peak_activation_bytes": whole_bytes(peak_bits * batch), "peak_at": peak_at,
+            "peak_in_out": in_out * batch, "peak_in_out_bytes": whole_bytes(in_out_bits * batch),
         }  # fmt: skip

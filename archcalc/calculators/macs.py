@@ -27,14 +27,14 @@ def macs(op: Op) -> int:
 
 
 class Macs:
-    """Sums multiply-accumulates over the batch."""
+    """Sums multiply-accumulates."""
 
     def __init__(self, network: Network, settings: Settings) -> None:
-        self.batch = settings.batch
+        pass
 
     def row(self, step: Step) -> Mapping[str, object]:
         """Count one operation."""
-        count = macs(step.op) * self.batch
+        count = macs(step.op)
         return {"macs": count, "flops": 2 * count} if count else {}
 
     def totals(self, sums: Sums) -> Mapping[str, object]:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.algebra import LARGEST, PHASES, Indices, Op, Refused, Tensor, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
     from fractions import Fraction
 
-    from archcalc.calculators import Follower, Settings
+    from archcalc.calculators import Settings
     from archcalc.trace import Network, Step
 
-__all__ = ["ReceptiveField", "extents", "fields", "spatial_axes"]
+__all__ = ["ReceptiveField", "extents", "spatial_axes"]
 
 
 class Carrier(NamedTuple):
@@ -136,8 +136,13 @@ class ReceptiveField:
         self.fields: dict[int, Field | None] = {ref.id: self.routes.start(ref.id, ref.tensor) for ref in network.inputs}
         self.told: tuple[Field | None, Mapping[str, object]] = (None, {})  #: the last field, and its figures
 
-    def row(self, step: Step) -> Mapping[str, object]:
-        """Give the field of one operation's output."""
+    @staticmethod
+    def depends(settings: Settings) -> Hashable:
+        """Say that no setting changes what is seen."""
+        return None
+
+    def follow(self, step: Step) -> Mapping[str, object]:
+        """Give the field of one operation's output, in figures."""
         seen = [self.fields[read] for read in step.reads]
         field = self.fields[step.out] = through(step.op, seen, self.routes)
         if field is not self.told[0]:  # most operations leave every position where it is
@@ -147,50 +152,19 @@ class ReceptiveField:
                 del self.fields[read]
         return self.told[1]
 
-    def totals(self) -> Mapping[str, object]:
+    @staticmethod
+    def row(found: Mapping[str, object], batch: int) -> Mapping[str, object]:
+        """Give the figures of a row."""
+        return found
+
+    def end(self) -> Mapping[str, object]:
         """Give nothing: a field belongs to a position, not to a network."""
         return {}
 
-
-class _First(ReceptiveField):
-    """Leaves the figures with the network, if it is one that keeps its steps: nothing that a run is told changes them."""
-
-    def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
-        super().__init__(network, lasts, settings)
-        self.network = network
-        self.found: dict[int, Mapping[str, object]] = {}
-
-    def row(self, step: Step) -> Mapping[str, object]:
-        """Give the field of one operation's output."""
-        found = super().row(step)
-        if self.network.kept:
-            self.found[step.out] = found
-        return found
-
-    def totals(self) -> Mapping[str, object]:
+    @staticmethod
+    def totals(ended: Mapping[str, object], batch: int) -> Mapping[str, object]:
         """Give nothing."""
-        self.network.seen = self.found if self.network.kept else None
-        return {}
-
-
-class _Again:
-    """Finds the figures of a network that were worked out before."""
-
-    def __init__(self, seen: Mapping[int, Mapping[str, object]]) -> None:
-        self.seen = seen
-
-    def row(self, step: Step) -> Mapping[str, object]:
-        """Give the field of one operation's output."""
-        return self.seen[step.out]
-
-    def totals(self) -> Mapping[str, object]:
-        """Give nothing."""
-        return {}
-
-
-def fields(network: Network, lasts: Mapping[int, int], settings: Settings) -> Follower:
-    """Give the calculator of receptive fields for all rows of a network."""
-    return _First(network, lasts, settings) if network.seen is None else _Again(network.seen)
+        return ended
 
 
 def through(op: Op, seen: list[Field | None], routes: Routes) -> Field | None:

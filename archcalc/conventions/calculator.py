@@ -26,7 +26,7 @@ class Conventional:
     """Sums what a convention counts; what it has no rule for is not known, and makes the totals lower bounds."""
 
     def __init__(self, network: Network, settings: Settings) -> None:
-        self.convention, self.batch = load(settings.convention), settings.batch
+        self.convention = load(settings.convention)
         self.sight = Sight(network, settings.meta)
         self.counted = tuple(quantity for quantity in QUANTITIES if quantity != "params" or quantity in self.convention.rules)
         self.known: dict[Seen, Mapping[str, object]] = {}
@@ -51,7 +51,7 @@ class Conventional:
             elif quantity == "params":
                 found |= _parameters(seen, sum(terms.values()))
             elif terms:
-                found[quantity] = sum(terms.values()) * self.batch
+                found[quantity] = sum(terms.values())
         return {**found, "incomplete": tuple(unknown)} if unknown else found
 
     def totals(self, sums: Sums) -> Mapping[str, object]:

@@ -71,8 +71,8 @@ class Explainer:
         """Explain the chosen operations, in execution order."""
         for step in self.network.steps():
             befores = [self.fields.fields[read] for read in step.reads]
-            self.fields.row(step)
-            new = bool(self.memory.row(step).get("activations"))
+            self.fields.follow(step)
+            new = bool(self.memory.follow(step).new)
             if self.chosen is not None and step.path not in self.chosen:
                 continue
             self.explained += 1

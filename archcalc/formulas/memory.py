@@ -24,6 +24,7 @@ class Memory(Activations):
 
     def __init__(self, network: Network, lasts: Mapping[int, int], settings: Settings) -> None:
         super().__init__(network, lasts, settings)
+        self.batch = settings.batch
         self.made = {ref.id: ref.path for ref in network.inputs}  #: for each tensor, what made the storage that it is in
         self.alive: tuple[tuple[str, int], ...] = ()  #: storages in use while the step runs, and their sizes
         self.wide: tuple[str, ...] = ()  #: and their precisions

@@ -66,7 +66,6 @@ class Network:
         self._kept: list[Step] | None = None
         self._forgetful = False  #: whether there is more than can be remembered
         self.makes: dict[Op, Making] = {}  #: what operations do with memory, as far as they were looked at
-        self.seen: Mapping[int, Mapping[str, object]] | None = None  #: the receptive fields, once they are known of all steps
 
     def steps(self) -> Iterator[Step]:
         """Give the steps in execution order; `outputs` and `watches` are known afterwards."""

@@ -101,7 +101,7 @@ def fields(graph: Ledger, rules: Iterable[FieldRule]) -> Mapping[int, Mapping[st
         op = changed.get(id(part.step.op))
         if op is None:
             op = changed[id(part.step.op)] = _changed(part.step.op, chosen)
-        found[part.step.out] = follower.row(part.step._replace(op=op))
+        found[part.step.out] = follower.follow(part.step._replace(op=op))
     return found
 
 

@@ -116,6 +116,6 @@ def _without_input(graph: Ledger) -> tuple[int, int]:
         storage.size = 0
     memory.total = memory.live = 0
     for part in graph.parts:
-        memory.row(part.step)
-    totals = memory.totals()
-    return int(str(totals["peak_activation"])), int(str(totals["peak_in_out"]))
+        memory.follow(part.step)
+    end = memory.end()
+    return end.peak * run.settings.batch, end.in_out * run.settings.batch
