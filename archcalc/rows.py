@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from archcalc.calculators import BY_BATCH, Sums, calculators
@@ -30,7 +31,7 @@ class Traced:
     def __init__(self, network: Network, home: str) -> None:
         self.network, self.lasts, self.home = network, lifetimes(network), home
         self.last: Rows | None = None
-        self.counts: tuple[Hashable, dict[Hashable, Mapping[str, Any]]] = (None, {})
+        self.counts: tuple[Hashable, dict[Hashable, Alike]] = (None, {})
         self.followed: dict[type[Follower], tuple[Hashable, dict[int, Any], Any]] = {}
 
     def rows(self, settings: Settings) -> Rows:
@@ -40,8 +41,8 @@ class Traced:
             last = self.last = Rows(self, settings)
         return last
 
-    def counted(self, settings: Settings) -> dict[Hashable, Mapping[str, Any]]:
-        """Give what is known of operations, for one sample, by what they are."""
+    def counted(self, settings: Settings) -> dict[Hashable, Alike]:
+        """Give what is known of rows, for one sample, by what they have in common."""
         told = (settings.dtype, settings.convention)
         if self.counts[0] != told:
             self.counts = told, {}
@@ -80,9 +81,18 @@ class Following:
 class Alike:
     """What the rows of steps have in common that differ in nothing but their place."""
 
-    def __init__(self, figures: Mapping[str, Any], common: Row) -> None:
-        self.figures = figures
-        self.common: list[Any] = list(common)
+    def __init__(self, figures: Mapping[str, Any], common: list[Any]) -> None:
+        self.figures, self.common = figures, common
+
+    def times(self, batch: int) -> Alike:
+        """Give the same for a batch."""
+        if batch == 1:
+            return self
+        figures, common = dict(self.figures), self.common.copy()
+        for name in BY_BATCH:
+            if name in figures:
+                figures[name] = common[PLACE[name]] = figures[name] * batch
+        return Alike(figures, common)
 
     def row(self, step: Step, followed: Iterable[Mapping[str, Any]]) -> Row:
         """Make the row of one of them."""
@@ -100,7 +110,7 @@ class Done:
     """What is known after the last row."""
 
     def __init__(self) -> None:
-        self.watched: dict[Watch, Tally] = {}
+        self.watched: defaultdict[Watch, Tally] = defaultdict(Tally)
         self.last: Row | None = None  #: that makes an output
         self.totals = Totals()
         self.rows: list[Row] = []  #: those of a network that keeps its steps
@@ -134,12 +144,12 @@ class Rows:
                     self.known.clear()
                     self.counted.clear()
                 if key not in self.counted:
-                    self.counted[key] = together(calculator.row(step) for calculator in counting)
-                alike = self.known[key] = self.alike(step, self.counted[key])
+                    self.counted[key] = self.alike(step, together(calculator.row(step) for calculator in counting))
+                alike = self.known[key] = self.counted[key].times(self.settings.batch)
             times[alike] = times.get(alike, 0) + 1
             row = alike.row(step, [calculator.row(step) for calculator in following])
             for watch in step.watches:
-                done.watched.setdefault(watch, Tally()).add(row, beside=bool(step.result))
+                done.watched[watch].add(row, beside=bool(step.result))
             if not step.result:
                 done.last = row
             if self.network.kept:
@@ -150,13 +160,12 @@ class Rows:
         done.totals = Totals(**together(found))
         self.kept = done if self.network.kept else None
 
-    def alike(self, step: Step, counted: Mapping[str, Any]) -> Alike:
-        """Prepare the rows of all steps that differ in nothing but their place."""
-        place, own, batch = step.entry.place, resolved(step, self.settings.dtype), self.settings.batch
+    def alike(self, step: Step, figures: Mapping[str, Any]) -> Alike:
+        """Prepare the rows of all steps that differ in nothing but their place, for one sample."""
+        place, own = step.entry.place, resolved(step, self.settings.dtype)
         file = place.source.name if place.source.name != self.traced.home else None
         dtype = own.named() if own != self.settings.dtype else None
-        figures = counted if batch == 1 else {**counted, **{name: counted[name] * batch for name in BY_BATCH if name in counted}}
-        return Alike(figures, Row("", step.type, line=place.span.line, source_file=file, dtype=dtype)._replace(**figures))
+        return Alike(figures, [*Row("", step.type, line=place.span.line, source_file=file, dtype=dtype)._replace(**figures)])
 
 
 def _count(times: dict[Alike, int], sums: Sums) -> None:
