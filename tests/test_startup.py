@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from archcalc.cli import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 PROBE = """
 import contextlib, io, json, sys
@@ -45,9 +47,9 @@ HEAVY = {
 @pytest.mark.parametrize(
     ("args", "absent"),
     [
-        (("--version",), {"pydantic", "yaml", "rich", "archcalc.api", "archcalc.algebra"}),
+        (("--version",), {"pydantic", "yaml", "rich", "archcalc.api", "archcalc.algebra", "archcalc.cli.summarize"}),
         (("--help",), {"pydantic", "yaml", "rich", "archcalc.api", "archcalc.algebra"}),
-        (("summarize", "--help"), {"yaml", "rich", "archcalc.api"}),
+        (("summarize", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.cli.check"}),
         (("train", "--help"), {"yaml", "rich", "archcalc.api", "archcalc.training"}),
         (("summarize", "specs/vgg16.yaml"), {"archcalc.layers.norm", "archcalc.layers.resize", "archcalc.layers.squeeze_excite"}),
         (("summarize", "specs/vgg16.yaml", "--format", "json"), {"rich", "archcalc.report.table"}),
@@ -65,6 +67,11 @@ HEAVY = {
 )
 def test_nothing_heavy_is_imported(args: tuple[str, ...], absent: set[str]) -> None:
     assert modules(*args) & (absent | HEAVY) == set()
+
+
+def test_a_command_imports_no_other() -> None:
+    commands = {name for name in modules("summarize", "specs/vgg16.yaml") if name.removeprefix("archcalc.cli.") in COMMANDS}
+    assert commands == {"archcalc.cli.summarize"}
 
 
 def test_a_spec_imports_its_own_families_only() -> None:

@@ -141,7 +141,7 @@ sys.meta_path.insert(0, Finder())
 sys.argv = ["archcalc", *args]
 runpy.run_module("archcalc", run_name="__main__", alter_sys=True)
 """
-MOMENTS = ["typer", "archcalc.cli.zoo", "yaml", "archcalc.trace", "rich.console"]
+MOMENTS = ["typer", "archcalc.cli.summarize", "yaml", "archcalc.trace", "rich.console"]
 
 
 @pytest.mark.usefixtures("interruptible")
