@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -18,6 +19,8 @@ def main() -> int:
     heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a shell's background ignores it
     if heeded:
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # nothing is written yet
+    gc.set_threshold(100_000)  # nearly all that is made while starting stays: looking through it again and again finds nothing
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # and what layers mean is for no plugin to say
     from archcalc.cli import main as run
 
     for name in ("SIGTERM", "SIGHUP"):

@@ -6,7 +6,6 @@ hold, 2 the spec or the command is wrong, 130 an interrupt and 128 + n another s
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from contextlib import contextmanager, suppress
@@ -127,8 +126,6 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit code. No traceback leaves here, unless `ARCHCALC_DEBUG=1` asks for it."""
     from archcalc.cli.door import WRONG, reason, settle, silence
 
-    gc.set_threshold(100_000)  # nearly all that is made while starting stays: looking through it again and again finds nothing
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # and what layers mean is for no plugin to say
     settle()
     try:
         return _run(args)

@@ -22,6 +22,7 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from yaml.reader import Reader
 
 from archcalc.spec.diagnostics import Source, Span, fail
 from archcalc.spec.scalars import Refusal, Scalar, resolve, short
@@ -38,8 +39,8 @@ MOST_NODES = 200_000
 MOST_DEPTH = 64
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # twenty times as fast; what it reads otherwise is refused below
-#: What YAML calls unprintable, a lone carriage return, and what YAML takes for a line end and editors do not.
-_FORBIDDEN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)")
+#: What YAML takes for a line end and editors do not, marks inside a text, and a lone carriage return.
+_ODD = re.compile("[\x85\u2028\u2029\ufeff]|\r(?!\n)")
 _COMMENT = re.compile(r"(?<!\S)#[^\n]*")
 
 
@@ -94,6 +95,12 @@ class _Open:
 def _marks(event: yaml.Event) -> tuple[Mark, Mark]:
     """Give where an event begins and ends. Both parsers say it of every event, which the stubs do not know."""
     return cast("tuple[Mark, Mark]", (event.start_mark, event.end_mark))
+
+
+def _forbidden(text: str) -> re.Match[str] | None:
+    """Find the first character that is not allowed: what YAML calls unprintable, and what is odd."""
+    found = [match for pattern in (Reader.NON_PRINTABLE, _ODD) if (match := pattern.search(text))]
+    return min(found, key=re.Match.start, default=None)
 
 
 def parse(source: Source) -> Node:
@@ -152,7 +159,7 @@ class _Reader:
         return Span(line + 1, column, max(len(lines[line].rstrip()), column))
 
     def check_characters(self) -> None:
-        if bad := _FORBIDDEN.search(self.text):
+        if bad := _forbidden(self.text):
             at = bad.start()
             start = self.text.rfind("\n", 0, at) + 1
             span = Span(self.text.count("\n", 0, at) + 1, at - start, at - start + 1)
@@ -206,7 +213,7 @@ class _Reader:
         value, style = event.value, event.style
         span = self.span(*_marks(event))
         top = self.stack[-1] if self.stack else None
-        if style == '"' and (bad := _FORBIDDEN.search(value)):
+        if style == '"' and (bad := _forbidden(value)):
             fail("E101", f"{_name(bad[0])} is not allowed in a spec", self.source, span, "remove the escape")
         if not style and top is not None and top.flow and (self.odd or "(" in value or ")" in value):
             self.check_flow(top, event, span)
