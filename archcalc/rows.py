@@ -52,20 +52,20 @@ class Traced:
 class Following:
     """A calculator that follows tensors; what it finds is left with a network that keeps its steps, for the next time."""
 
-    def __init__(self, kind: type[Follower], traced: Traced, settings: Settings) -> None:
-        self.kind, self.traced, self.batch = kind, traced, settings.batch
-        self.told = kind.depends(settings)
-        told, self.found, self.ended = traced.followed.get(kind, (self, {}, None))
+    def __init__(self, kind: type[Follower], rows: Rows) -> None:
+        self.kind, self.batch, self.kept = kind, rows.settings.batch, rows.network.kept
+        self.told, self.followed = kind.depends(rows.settings), rows.followed
+        told, self.found, self.ended = self.followed.get(kind, (self, {}, None))
         self.calculator = None
         if told != self.told:
-            self.found, self.calculator = {}, kind(traced.network, traced.lasts, settings)
+            self.found, self.calculator = {}, kind(rows.network, rows.lasts, rows.settings)
 
     def row(self, step: Step) -> Mapping[str, Any]:
         """Give the figures of one operation."""
         if self.calculator is None:
             return self.kind.row(self.found[step.out], self.batch)
         found = self.calculator.follow(step)
-        if self.traced.network.kept:
+        if self.kept:
             self.found[step.out] = found
         return self.kind.row(found, self.batch)
 
@@ -73,8 +73,8 @@ class Following:
         """Give the figures of the whole."""
         if self.calculator is not None:
             self.ended = self.calculator.end()
-            if self.traced.network.kept:
-                self.traced.followed[self.kind] = (self.told, self.found, self.ended)
+            if self.kept:
+                self.followed[self.kind] = (self.told, self.found, self.ended)
         return self.kind.totals(self.ended, self.batch)
 
 
@@ -120,9 +120,9 @@ class Rows:
     """The rows of a network at some settings. They are worked out while they are read, and again each time, unless they are kept."""
 
     def __init__(self, traced: Traced, settings: Settings) -> None:
-        self.traced, self.network, self.settings = traced, traced.network, settings
+        self.network, self.lasts, self.home, self.settings = traced.network, traced.lasts, traced.home, settings
         self.known: dict[Hashable, Alike] = {}
-        self.counted = traced.counted(settings)
+        self.counted, self.followed = traced.counted(settings), traced.followed
         self.kept: Done | None = None
 
     def __call__(self, done: Done) -> Iterator[tuple[Step, Row]]:
@@ -133,7 +133,7 @@ class Rows:
             return
         counters, followers = calculators(self.settings.convention)
         counting = [calculator(self.network, self.settings) for calculator in counters]
-        following = [Following(kind, self.traced, self.settings) for kind in followers]
+        following = [Following(kind, self) for kind in followers]
         times, sums = dict[Alike, int](), Sums()
         for step in self.network.steps():
             key = (step.op, step.type, step.entry, step.tied, step.frozen, step.precision)
@@ -163,7 +163,7 @@ class Rows:
     def alike(self, step: Step, figures: Mapping[str, Any]) -> Alike:
         """Prepare the rows of all steps that differ in nothing but their place, for one sample."""
         place, own = step.entry.place, resolved(step, self.settings.dtype)
-        file = place.source.name if place.source.name != self.traced.home else None
+        file = place.source.name if place.source.name != self.home else None
         dtype = own.named() if own != self.settings.dtype else None
         return Alike(figures, [*Row("", step.type, line=place.span.line, source_file=file, dtype=dtype)._replace(**figures)])
 

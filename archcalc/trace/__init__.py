@@ -33,7 +33,7 @@ __all__ = ["REMEMBERED", "Frame", "Network", "Ref", "Step", "Watch"]
 
 LAYERS = 100_000  #: rows that a file may make
 STEPS = 1_000_000  #: iterations, conditions and calls that it may take to make them
-KEPT = 50_000  #: steps that are remembered between the two passes; networks that are longer, or too varied, are walked twice
+KEPT = 20_000  #: steps that are remembered between the two passes; networks that are longer, or too varied, are walked twice
 REMEMBERED = 4_000  #: different layers, and as many different rows, that are not worked out again when they are met again
 NONE: Mapping[tuple[object, ...], Layer] = {}
 
