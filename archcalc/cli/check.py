@@ -125,8 +125,11 @@ def _calls(names: Sequence[str], task: Task, jobs: int) -> Iterator[list[Callabl
         refuse("a process ended before its work was done, perhaps for want of memory; try --jobs 1")
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        for child in active_children():  # whatever they are at, nobody waits for it
+        left = active_children()
+        for child in left:  # whatever they are at, nobody waits for it
             child.terminate()
+        for child in left:
+            child.join(1)
 
 
 def _deaf() -> None:

@@ -52,6 +52,7 @@ class Subject(Record, kw_only=True):
 class _Watched(Network):
     """A network that knows which layer the step is of that it is at."""
 
+    repeats = False
     maker: Layer
     operands: tuple[Ref, ...]
 

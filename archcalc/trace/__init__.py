@@ -7,7 +7,7 @@ at a time. What a layer makes of a shape is worked out once, however often it is
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import ValidationError
 
@@ -44,6 +44,8 @@ class _Renamed(Exception):
 
 class Network:
     """A document with its settings: input tensors, and the steps that it makes of them."""
+
+    repeats: ClassVar[bool] = True  #: whether parts that ran before repeat their steps, without asking layers again
 
     def __init__(
         self, document: Document, inputs: Sequence[tuple[str, Tensor]], values: Mapping[str, object], *, most_layers: int | None = None

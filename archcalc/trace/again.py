@@ -42,7 +42,7 @@ class Again(Naming):
     def again(self, key: Hashable, refs: tuple[Ref, ...], path: str, fresh: Steps, names: int | None = None) -> Steps:
         """Run a part, `fresh`, or repeat how it ran with this key; `names` are the names that it must not give anything in."""
         inputs = len(self.network.inputs)
-        if self.network.targets != frozenset() or self.scope.sharing or any(ref.id < inputs for ref in refs):
+        if not self.network.repeats or self.network.targets != frozenset() or self.scope.sharing or any(ref.id < inputs for ref in refs):
             return (yield from fresh)
         ids = [ref.id for ref in refs]
         alike = tuple([(ref.tensor.shape, ref.tensor.names, ids.index(ref.id)) for ref in refs])
