@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.calculators.precision import resolved, whole_bytes, width
 from archcalc.record import Record
+from archcalc.trace import REMEMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -105,7 +106,8 @@ class Activations:
         self.total_bits = self.live_bits = self.total * wide
         self.peak_bits: int | Fraction = 0
         self.in_out_bits: int | Fraction = 0
-        self.known, self.usual = network.makes, wide
+        self.usual = wide
+        self.known: dict[Op, Making] = {}
 
     def last(self, tensor: int) -> int:
         """Say which step reads a tensor last; where nothing is noted it is the next one."""
@@ -144,6 +146,8 @@ class Activations:
 
     def makes(self, op: Op) -> Making:
         """Look at an operation for the first time."""
+        if len(self.known) >= REMEMBERED:
+            self.known.clear()
         weight, reads = op.family == WEIGHT, tuple([x.size for x in op.reads])
         size = 0 if weight else op.size
         made = self.known[op] = Making(reads, size, is_view(op), elementwise(op), weight, op.family == "declared")

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.algebra import Op
-    from archcalc.calculators.activations import Making
     from archcalc.calculators.precision import Stated
     from archcalc.layers.base import Layer
     from archcalc.spec.document import Document, Entry, Formula, LayerCall
@@ -67,7 +66,6 @@ class Network:
         self._several: dict[tuple[int, int, int], Op] = {}
         self._kept: list[Step] | None = None
         self._forgetful = False  #: whether there is more than can be remembered
-        self.makes: dict[Op, Making] = {}  #: what operations do with memory, as far as they were looked at
 
     def steps(self) -> Iterator[Step]:
         """Give the steps in execution order; `outputs` and `watches` are known afterwards."""
@@ -154,8 +152,8 @@ class Network:
     def _forget(self) -> None:
         """Forget what layers make. Layers are never forgotten without it, as they are known here by their identity."""
         self._forgetful = True
-        for known in (self._rows, self._several, self.makes):
-            known.clear()
+        self._rows.clear()
+        self._several.clear()
 
     def several(self, op: Op, count: int, active: int) -> Op:
         """Give an operation with so many sets of weights, of which a token meets some, once for the same one."""

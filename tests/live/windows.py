@@ -115,7 +115,7 @@ def conv_transpose(draw: Draw, x: Given) -> Pair:
     plain: dict[str, object] = {"stride": draw.sizes(rank, 3)} if draw.flag(70) else {}
     plain |= {"padding": draw.each(rank, 0, 3)} if draw.flag() else {}
     plain |= {"output_padding": draw.each(rank, 0, 2)} if draw.flag(40) else {}
-    plain |= {"dilation": draw.sizes(rank, 3)} if draw.flag(30) else {}
+    plain |= {"dilation": draw.each(rank, 1, 3)} if draw.flag(30) else {}  # of 0 there is none, though PyTorch takes it here alone
     plain |= {"groups": groups} if groups > 1 else {}
     kernel, (extra, after) = draw.sizes(rank, 4), dressed(draw, x, out)
     layer = module(f"nn.ConvTranspose{rank}d", c, out, kernel, after=after, fields=extra, **plain)
