@@ -134,7 +134,7 @@ class Rows:
         counters, followers = calculators(self.settings.convention)
         counting = [calculator(self.network, self.settings) for calculator in counters]
         following = [Following(kind, self) for kind in followers]
-        times, sums = dict[Alike, int](), Sums()
+        times, sums, kept = dict[Alike, int](), Sums(), self.network.kept
         for step in self.network.steps():
             key = (step.op, step.type, step.entry, step.tied, step.frozen, step.precision)
             alike = self.known.get(key)
@@ -152,13 +152,13 @@ class Rows:
                 done.watched[watch].add(row, beside=bool(step.result))
             if not step.result:
                 done.last = row
-            if self.network.kept:
+            if kept:
                 done.rows.append(row)
             yield step, row
         _count(times, sums)
         found = [calculator.totals(sums) for calculator in counting] + [calculator.totals() for calculator in following]
         done.totals = Totals(**together(found))
-        self.kept = done if self.network.kept else None
+        self.kept = done if kept else None
 
     def alike(self, step: Step, figures: Mapping[str, Any]) -> Alike:
         """Prepare the rows of all steps that differ in nothing but their place, for one sample."""

@@ -77,6 +77,15 @@ def test_what_is_forgotten_is_worked_out_again(name: str, monkeypatch: pytest.Mo
     assert not run.network.kept
 
 
+def test_windows_that_are_forgotten_are_taken_for_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "input: [4, 99, 99]\nlayers:\n" + "".join(
+        f"  - conv: {{out: 4, kernel: [{1 + i % 3}, {2 + i % 5}], stride: [1, {1 + i % 2}]}}\n" for i in range(6)
+    )
+    remembered = told(spec(text).run())
+    monkeypatch.setattr(receptive_field, "MOST_WAYS", 1)
+    assert told(spec(text).run()) == remembered
+
+
 def test_a_spec_is_asked_for_other_settings() -> None:
     one = load("resnet50")
     for options in ({}, {"batch": 8}, {"dtype": "int8"}, {"convention": "fvcore"}, {"inputs": {"image": (3, 64, 64)}}, {"batch": 8}, {}):

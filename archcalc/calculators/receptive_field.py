@@ -104,9 +104,6 @@ class Routes:
         """Give the places where the positions of an operand's carrier come out, with what sees them there."""
         found = self.known.get((op, k, carrier))
         if found is None:
-            if len(self.known) >= MOST_WAYS:
-                self.known.clear()
-                self.windows.clear()
             operands, out = op.dims
             ways = _lead(op, _axes(op, operands[k][carrier.dim]), carrier, Window(carrier.size), out)
             found = self.known[op, k, carrier] = tuple([(place, None if way.identity else self.one(way)) for place, way in ways])
@@ -116,11 +113,14 @@ class Routes:
         """Tell whether every position stays where it is."""
         found = self.passing.get(op)
         if found is None:
-            if len(self.passing) >= MOST_WAYS:
-                self.passing.clear()
             operands, out = op.dims
             found = self.passing[op] = not op.windows and operands[0] == out
         return found
+
+    @property
+    def full(self) -> bool:
+        """Whether more is remembered than should be."""
+        return len(self.known) + len(self.passing) >= MOST_WAYS
 
     def one(self, window: Window) -> Window:
         """Give the window that stands for all that are equal."""
@@ -143,6 +143,8 @@ class ReceptiveField:
 
     def follow(self, step: Step) -> Mapping[str, object]:
         """Give the field of one operation's output, in figures."""
+        if self.routes.full:  # between operations, as windows are known by their identity while one is looked at
+            self.routes = Routes()
         seen = [self.fields[read] for read in step.reads]
         field = self.fields[step.out] = through(step.op, seen, self.routes)
         if field is not self.told[0]:  # most operations leave every position where it is

@@ -62,8 +62,8 @@ class Network:
         self.stated: set[Stated] = set()  #: what rows state of their precision
         self._layers: dict[LayerCall, dict[tuple[object, ...], Layer]] = {}
         self._alike: dict[Layer, Layer] = {}  #: equal layers are one, wherever they stand
-        self._rows: dict[tuple[object, ...], tuple[Row, ...]] = {}
-        self._several: dict[tuple[int, int, int], Op] = {}
+        self._rows: dict[tuple[object, ...], tuple[Layer, tuple[Row, ...]]] = {}  #: with the layer, so that its identity stays its own
+        self._several: dict[tuple[Op, int, int], Op] = {}
         self._kept: list[Step] | None = None
         self._forgetful = False  #: whether there is more than can be remembered
 
@@ -150,7 +150,7 @@ class Network:
         return layer
 
     def _forget(self) -> None:
-        """Forget what layers make. Layers are never forgotten without it, as they are known here by their identity."""
+        """Forget what layers make, and note that there is more than can be remembered."""
         self._forgetful = True
         self._rows.clear()
         self._several.clear()
@@ -159,28 +159,29 @@ class Network:
         """Give an operation with so many sets of weights, of which a token meets some, once for the same one."""
         if not op.weights and not op.buffers:
             return op
-        known = self._several.get((id(op), count, active))
+        known = self._several.get((op, count, active))
         if known is None:
-            known = self._several[id(op), count, active] = op.sets(count, active)
+            known = self._several[op, count, active] = op.sets(count, active)
         return known
 
     def rows(self, layer: Layer, refs: tuple[Ref, ...], entry: Entry, path: str, run: Walk) -> tuple[Row, ...]:
         """Let a layer make its operations, once for the same shapes."""
         key = (id(layer), *[part for ref in refs for part in (ref.tensor.shape, ref.tensor.names)])
-        rows = self._rows.get(key)
-        if rows is None:
+        found = self._rows.get(key)
+        if found is None:
             if len(self._rows) >= REMEMBERED:
                 self._forget()
             xs = [Tensor(ref.tensor.shape, ref.tensor.names) for ref in refs]
             try:
-                rows = self._rows[key] = tuple(islice(_wired(layer, xs), self.most_layers + 1))
+                rows = tuple(islice(_wired(layer, xs), self.most_layers + 1))
                 for row in rows:
                     _countable(row.op)
             except Refused as refused:
                 where = f"at {path}, reading {' and '.join(map(str, xs))}" if xs else f"at {path}"
                 hint = "a `shortcut:` brings the input to the body's shape" if isinstance(entry.content, Residual) and len(xs) > 1 else ""
                 raise run.located(SpecError((entry.place.problem("E401", str(refused), hint, (where,)),))) from None
-        return rows
+            found = self._rows[key] = layer, rows
+        return found[1]
 
 
 def _unnamed(ref: Ref, document: Document) -> bool:
